@@ -1,0 +1,23 @@
+# Copyright: osa.inventory contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Make the checkout importable as the collection `osa.inventory`, for Python and for Ansible's plugin loader."""
+
+from __future__ import annotations
+
+import pathlib
+import sys
+import tempfile
+
+from ansible.plugins.loader import init_plugin_loader
+
+CHECKOUT = pathlib.Path(__file__).resolve().parents[1]
+
+_TREE = tempfile.TemporaryDirectory(prefix='osa-inventory-')
+_LINK = pathlib.Path(_TREE.name, 'ansible_collections', 'osa', 'inventory')
+_LINK.parent.mkdir(parents=True)
+_LINK.symlink_to(CHECKOUT, target_is_directory=True)
+sys.path.insert(0, _TREE.name)
+init_plugin_loader([_TREE.name])
+
+pytest_plugins = ['ansible_collections.osa.inventory.tests.servers.plugin']
