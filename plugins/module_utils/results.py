@@ -1,0 +1,70 @@
+# Copyright: osa.inventory contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a pure operation on an inventory hands back."""
+
+from __future__ import annotations
+
+import collections
+import dataclasses
+import typing as t
+
+from .places import Place
+
+Inventory = dict[str, t.Any]
+"""An inventory in the form of Ansible's `script` inventories: group name -> group, `_meta.hostvars`, `all.vars`."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Notice:
+    """Something that needs doing by a person: what, where, and how to end the warning."""
+
+    message: str
+    place: Place | None = None
+    help_text: str | None = None
+
+
+@dataclasses.dataclass(frozen=True)
+class Change:
+    """One change of an inventory, as accounts and `-vvv` show it.
+
+    kind: what happened, in the singular, such as `container` or `address`; `Kind` has those of the generator.
+    name: the host or group it happened to.
+    detail: the rest, such as `management_address 10.0.0.7`.
+    """
+
+    kind: str
+    name: str
+    detail: str = ''
+
+
+class Kind:
+    """The kinds of change that the generator makes."""
+
+    CONTAINER = 'container'
+    ADDRESS = 'address'
+    HOST = 'host'
+    GROUP = 'group'
+    UNCONFIGURED = 'unconfigured host'
+    ALTERED_HOST = 'altered host'
+    ALTERED_GROUP = 'altered group'
+
+
+@dataclasses.dataclass(frozen=True)
+class Result:
+    """The outcome of a transform: the inventory that should be stored, what changed on the way, what to warn about."""
+
+    inventory: Inventory
+    changes: tuple[Change, ...] = ()
+    warnings: tuple[Notice, ...] = ()
+
+    def summary(self) -> str:
+        """The changes as counts: `2 containers, 3 addresses`; `no changes` when there are none."""
+        counts = collections.Counter(change.kind for change in self.changes)
+        return ', '.join(f'{count} {_plural(kind, count)}' for kind, count in counts.items()) or 'no changes'
+
+
+def _plural(word: str, count: int) -> str:
+    if count == 1:
+        return word
+    return word + ('es' if word.endswith('s') else 's')
