@@ -1,0 +1,234 @@
+# Copyright: osa.inventory contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Containers: which each host is to have, and the groups that they and their hosts are members of.
+
+Everything here goes through the same steps in the same order: container group, component, container type, host.
+"""
+
+from __future__ import annotations
+
+import collections
+import collections.abc
+import dataclasses
+import typing as t
+
+from ..configuration.model import ContainerGroup, Deployment, HostEntry, normalised
+from ..errors import GenerationError
+from ..places import VAULT_KEY, ConfiguredTemplate, ConfiguredUnsafe
+from ..results import Notice
+from .addresses import Pools
+from .draft import Draft, Variables
+from .draw import Draw
+from .variables import ContainerVariables
+
+
+@dataclasses.dataclass(frozen=True)
+class Step:
+    """One component of one container group for the hosts of one container type.
+
+    host_group: the configured group whose hosts get the containers. all_group: the group of all hosts and containers
+    of the type, such as `identity_all`.
+    """
+
+    container_group: ContainerGroup
+    component: str
+    host_group: str
+    all_group: str
+
+
+def make_containers(draft: Draft, deployment: Deployment, draw: Draw, pools: Pools) -> None:
+    """Make the missing containers, attach the container groups, and set the members of components and types.
+
+    Raises GenerationError when a host is to have more containers than there are addresses.
+    """
+    maker = _Maker(draft, deployment, draw, pools)
+    # Twice, because what a later step makes belongs to the groups and nests of earlier ones, too, at their ends.
+    for _pass in range(2):
+        for container_group in deployment.environment.containers.values():
+            for parent in container_group.belongs_to:
+                draft.add_child(parent, container_group.name)
+            if container_group.is_nest:
+                maker.nest(container_group)
+            for step in maker.steps(container_group):
+                maker.run(step)
+    maker.variables.apply()
+
+
+class _Maker:
+    """The rules, with what they look up: the containers by host and container group."""
+
+    def __init__(self, draft: Draft, deployment: Deployment, draw: Draw, pools: Pools) -> None:
+        self.draft = draft
+        self.configuration = deployment.configuration
+        self.environment = deployment.environment
+        self.draw = draw
+        self.pools = pools
+        self.variables = ContainerVariables(draft, deployment.configuration)
+        self._containers: dict[str, dict[str, list[str]]] = {}
+        self._metal: dict[tuple[str, str], bool] = {}
+        self._nests_without_hosts: set[str] = set()
+
+    def nest(self, container_group: ContainerGroup) -> None:
+        """Make the containers of each host of the nest's host group a child of the nest."""
+        name = container_group.name
+        host_group = self._sibling(name, '_hosts')
+        if host_group not in self.draft.groups and name not in self._nests_without_hosts:
+            self._nests_without_hosts.add(name)
+            self.draft.warnings.append(
+                Notice(
+                    f"Container group '{name}' is a nest, but there is no group '{host_group}' whose containers it "
+                    'could hold.',
+                    container_group.place,
+                    f"Configure '{host_group}', or take 'is_nest' out of the properties of '{name}'.",
+                )
+            )
+        for host in self.draft.hosts(host_group):
+            group = host_containers(host)
+            if group in self.draft.groups:
+                self.draft.add_child(name, group)
+
+    def steps(self, container_group: ContainerGroup) -> collections.abc.Iterator[Step]:
+        """The steps of a container group, in order: those whose host group is configured."""
+        for component in container_group.contains:
+            for container_type in container_group.belongs_to:
+                host_group = self._sibling(container_type, '_hosts')
+                if host_group in self.configuration.host_groups:
+                    yield Step(container_group, component, host_group, self._sibling(container_type, '_all'))
+
+    def run(self, step: Step) -> None:
+        """Give each configured host of the step's host group what the step asks for."""
+        self.draft.ensure_group(step.component, with_children=True)
+        entries = self.configuration.host_groups[step.host_group]
+        for host in self.draft.hosts(step.host_group):
+            if host in entries:
+                self._fill(step, entries[host])
+                self.variables.note(step.host_group, entries[host])
+
+    def _sibling(self, group: str, ending: str) -> str:
+        """The group named like this one, with another last part."""
+        return self.environment.spell(normalised(group).rsplit('_', 1)[0] + ending)
+
+    def _fill(self, step: Step, entry: HostEntry) -> None:
+        """Give one host its containers or, on metal, the component itself; then set the members."""
+        host, variables = entry.name, self.draft.hostvars[entry.name]
+        variables['container_types'] = host_containers(host)
+        if variables.get('physical_host') is None:
+            variables['physical_host'] = host
+        containers = self._containers_of(step.container_group, host)
+        missing = entry.affinity.get(normalised(step.container_group.name), 1) - len(containers)
+        if missing > 0 and self._is_metal(step.container_group, host):
+            _make_metal(variables, step, entry)
+        elif missing > 0:
+            self._require_addresses(step, entry, missing)
+            containers += [self._make_container(step, host) for _number in range(missing)]
+        self._add_members(step, host, containers)
+
+    def _add_members(self, step: Step, host: str, containers: list[str]) -> None:
+        draft = self.draft
+        draft.ensure_group(step.all_group, with_children=False)
+        draft.add_host(step.all_group, host)
+        if draft.hostvars[host].get('component') == step.component:
+            draft.add_host(step.component, host)
+        for container in containers:
+            draft.add_host(step.component, container)
+            draft.add_host(step.all_group, container)
+
+    def _containers_of(self, container_group: ContainerGroup, host: str) -> list[str]:
+        """The host's containers of the group: stored ones by name, new ones after them."""
+        if container_group.name not in self._containers:
+            self._containers[container_group.name] = self._stored_containers(container_group)
+        return self._containers[container_group.name][host]
+
+    def _stored_containers(self, container_group: ContainerGroup) -> dict[str, list[str]]:
+        """Physical host -> its containers of the group.
+
+        The name decides besides the membership: operators may put other containers into the group.
+        """
+        found: dict[str, list[str]] = collections.defaultdict(list)
+        ending = normalised(f'-{container_group.name}-')
+        for name in sorted(self.draft.hosts(container_group.name)):
+            variables = self.draft.hostvars.get(name) or {}
+            host = variables.get('physical_host')
+            if isinstance(host, str) and host != name and normalised(name).startswith(normalised(host) + ending):
+                found[host].append(name)
+                variables['properties'] = _with_trust(variables.get('properties'), container_group.properties)
+        return found
+
+    def _is_metal(self, container_group: ContainerGroup, host: str) -> bool:
+        key = container_group.name, host
+        if key not in self._metal:
+            self._metal[key] = self._decide_metal(container_group, host)
+        return self._metal[key]
+
+    def _decide_metal(self, container_group: ContainerGroup, host: str) -> bool:
+        """OSA documentation: `is_metal` of the container group, `no_containers` of the host, then of all hosts."""
+        host_groups = (self._sibling(container_type, '_hosts') for container_type in container_group.belongs_to)
+        entries = (self.configuration.host_groups.get(group, {}).get(host) for group in host_groups)
+        said = [container_group.is_metal, *(entry.no_containers for entry in entries if entry)]
+        if any(said):
+            return True
+        return self.configuration.no_containers and all(answer is None for answer in said)
+
+    def _make_container(self, step: Step, host: str) -> str:
+        """A new container of the host; returns its name."""
+        stem = f'{host}-{step.container_group.name.replace("_", "-")}'
+        names = (f'{stem}-{suffix}' for suffix in self.draw.suffixes(host, step.container_group.name))
+        name = next(name for name in names if name not in self.draft.hostvars and name not in self.draft.groups)
+        group = host_containers(host)
+        self.draft.ensure_group(group, with_children=False)
+        self.draft.add_host(group, name)
+        self.draft.add_host(step.container_group.name, name)
+        variables = {
+            'ansible_host': None,
+            'component': step.component,
+            'container_name': name,
+            'management_address': None,
+            'physical_host': host,
+            'physical_host_addr': self.draft.hostvars[host].get('ansible_host'),
+            'physical_host_group': step.host_group,
+            'properties': dict(step.container_group.properties),
+        }
+        self.draft.add_container(name, host, variables)
+        return name
+
+    def _require_addresses(self, step: Step, entry: HostEntry, missing: int) -> None:
+        """Refuse an affinity that no management network has the addresses for, before the containers are made."""
+        networks = {network.network for network in self.configuration.provider_networks if network.is_management}
+        free = {name: self.pools[name].free() for name in networks if name} if missing > 1 else {}
+        if free and missing > max(free.values()):
+            affinity = entry.affinity[normalised(step.container_group.name)]
+            raise GenerationError(
+                f"Affinity {affinity} of '{step.host_group}.{entry.name}' for '{step.container_group.name}' needs more "
+                'addresses than there are: '
+                + ', '.join(f"network '{name}' has {count} free" for name, count in sorted(free.items()))
+                + '.',
+                entry.place,
+                "Lower the affinity, or give the network more addresses in 'cidr_networks'.",
+            )
+
+
+def host_containers(host: str) -> str:
+    """The group of all containers of a host."""
+    return f'{host}_host_containers'
+
+
+def _make_metal(variables: Variables, step: Step, entry: HostEntry) -> None:
+    """The component runs on the host itself."""
+    variables['ansible_host'] = variables['management_address'] = variables['physical_host_addr'] = entry.ip
+    variables['container_name'] = variables['physical_host'] = entry.name
+    variables['physical_host_group'] = step.host_group
+    variables['component'] = step.component
+
+
+def _with_trust(stored: t.Any, configured: t.Any) -> t.Any:
+    """The stored value, with the configuration's own text wherever both say the same: what is configured is trusted."""
+    if isinstance(configured, (ConfiguredTemplate, ConfiguredUnsafe)) and stored == configured:
+        return configured
+    if isinstance(stored, dict) and isinstance(configured, dict):
+        if VAULT_KEY in configured:
+            return configured if stored == configured else stored
+        return {key: _with_trust(value, configured.get(key)) for key, value in stored.items()}
+    if isinstance(stored, list) and isinstance(configured, list) and len(stored) == len(configured):
+        return [_with_trust(*pair) for pair in zip(stored, configured, strict=True)]
+    return stored

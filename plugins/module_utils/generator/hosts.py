@@ -1,0 +1,57 @@
+# Copyright: osa.inventory contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Physical hosts and global variables: what the configuration says outright."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ..configuration.model import Configuration, HostEntry
+from ..results import Change, Kind, Notice
+from .draft import Draft, is_metal
+
+
+def set_global_variables(draft: Draft, configuration: Configuration) -> None:
+    """`all.vars`: the container CIDR, then every global override; what else is stored there goes."""
+    draft.groups['all'] = {'vars': {'container_cidr': configuration.container_cidr, **configuration.global_overrides}}
+
+
+def add_hosts(draft: Draft, configuration: Configuration) -> None:
+    """Every configured host into its group, with the variables that the configuration gives it."""
+    for group, entries in configuration.host_groups.items():
+        draft.ensure_group(group, with_children=False)
+        for entry in entries.values():
+            draft.add_host(group, entry.name)
+            _set_variables(draft.ensure_host(entry.name), group, entry)
+    _report_unconfigured(draft, configuration)
+
+
+def _set_variables(variables: dict[str, t.Any], group: str, entry: HostEntry) -> None:
+    properties = variables.get('properties')
+    variables['ansible_host'] = entry.ip
+    variables['management_address'] = entry.management_ip or entry.ip
+    variables['is_metal'] = True
+    variables['physical_host_group'] = group
+    variables['properties'] = {**(properties if isinstance(properties, dict) else {}), 'is_metal': True}
+    variables.update(entry.host_vars)
+
+
+def _report_unconfigured(draft: Draft, configuration: Configuration) -> None:
+    """Physical hosts that are stored but not configured: they stay, and their operator is told."""
+    configured = {name for entries in configuration.host_groups.values() for name in entries}
+    left = [name for name, variables in draft.hostvars.items() if name not in configured and is_metal(variables)]
+    for name in left:
+        draft.changes.append(Change(Kind.UNCONFIGURED, name))
+    if left:
+        draft.warnings.append(_unconfigured(left, sum(len(draft.containers_of.get(name, ())) for name in left)))
+
+
+def _unconfigured(hosts: list[str], containers: int) -> Notice:
+    names = ', '.join(f"'{name}'" for name in hosts[:5]) + (f' and {len(hosts) - 5} more' if len(hosts) > 5 else '')
+    subject = f'Host {names} is' if len(hosts) == 1 else f'Hosts {names} are'
+    kept = f' with {containers} container{"s" if containers != 1 else ""}' if containers else ''
+    return Notice(
+        f'{subject} no longer configured, and kept in the inventory{kept}.',
+        help_text='Put back what was taken out by mistake; remove what is gone for good from the stored inventory.',
+    )

@@ -1,0 +1,220 @@
+# Copyright: osa.inventory contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Provider networks: the entries of `container_networks`, and the addresses in them."""
+
+from __future__ import annotations
+
+import collections
+import collections.abc
+import difflib
+import typing as t
+
+from ..configuration.model import Configuration, HostEntry, Network, ProviderNetwork
+from ..errors import GenerationError
+from ..results import Change, Kind, Notice
+from .addresses import Pools, number_of
+from .draft import Draft, Variables, is_metal
+
+MANAGEMENT_KEY = 'management_address'
+
+
+def assign_networks(draft: Draft, configuration: Configuration, pools: Pools) -> None:
+    """Give each host an entry for every provider network that reaches it, and each container an address.
+
+    Raises GenerationError for an exhausted network and for an unknown `reference_group`.
+    """
+    homes = _homes(configuration)
+    entries = _Entries(configuration)
+    for network in configuration.provider_networks:
+        assigner = _Assigner(draft, configuration, pools, network, homes)
+        for host in _reached(draft, network):
+            variables = draft.hostvars[host]
+            variables.pop('container_network', None)  # what releases before `container_networks` had
+            if is_metal(variables):
+                assigner.metal(host, variables, entries.of(host, variables))
+            else:
+                assigner.container(host, variables)
+        assigner.warn_about_strays()
+
+
+def key_of(network: ProviderNetwork) -> str:
+    """The key of a provider network in `container_networks`."""
+    return f'{network.address_prefix or network.network or network.container_interface}_address'
+
+
+def _homes(configuration: Configuration) -> dict[str, list[Network]]:
+    """Key of `container_networks` -> the networks whose addresses may stand there."""
+    homes: dict[str, list[Network]] = collections.defaultdict(list)
+    for network in configuration.provider_networks:
+        if network.network:
+            homes[key_of(network)].append(configuration.networks[network.network])
+    return homes
+
+
+class _Entries:
+    """The configuration's entries of a host: that of a given host group, or else the last."""
+
+    def __init__(self, configuration: Configuration) -> None:
+        self._host_groups = configuration.host_groups
+        self._last = {name: entry for entries in self._host_groups.values() for name, entry in entries.items()}
+
+    def of(self, host: str, variables: Variables) -> HostEntry | None:
+        group = variables.get('physical_host_group')
+        entries = self._host_groups.get(group, {}) if isinstance(group, str) else {}
+        return entries.get(host) or self._last.get(host)
+
+
+def _reached(draft: Draft, network: ProviderNetwork) -> list[str]:
+    """The hosts that a provider network reaches, in the order in which they get their addresses."""
+    hosts: dict[str, None] = {}
+    for group in network.group_binds:
+        if group in draft.groups:
+            hosts.update(draft.all_hosts(group))
+        else:
+            draft.warnings.append(_unknown_group(draft, network, group))
+    allowed = _referenced(draft, network)
+    return [
+        host
+        for host in hosts
+        if host in draft.hostvars and (allowed is None or draft.hostvars[host].get('physical_host') in allowed)
+    ]
+
+
+def _referenced(draft: Draft, network: ProviderNetwork) -> collections.abc.Container[t.Any] | None:
+    """The physical hosts that `reference_group` restricts the network to; None for no restriction."""
+    group = network.reference_group
+    if group is None:
+        return None
+    if group not in draft.groups:
+        raise GenerationError(
+            f"{network.label}.reference_group: '{group}' is not a group.",
+            network.places.get('reference_group', network.places['']),
+            _suggestion(draft, group, 'Name a group of the environment or of the configuration.'),
+        )
+    return {host for host in draft.all_hosts(group) if host is not None}
+
+
+def _unknown_group(draft: Draft, network: ProviderNetwork, group: str) -> Notice:
+    return Notice(
+        f"{network.label}.group_binds: '{group}' is not a group, so nothing is bound by it.",
+        network.places.get('group_binds', network.places['']),
+        _suggestion(draft, group, 'Take it out, or name a group of the environment.'),
+    )
+
+
+def _suggestion(draft: Draft, group: str, otherwise: str) -> str:
+    nearest = difflib.get_close_matches(group, draft.groups, n=1)
+    return f"Did you mean '{nearest[0]}'?" if nearest else otherwise
+
+
+class _Assigner:
+    """The rules for one provider network."""
+
+    def __init__(
+        self,
+        draft: Draft,
+        configuration: Configuration,
+        pools: Pools,
+        network: ProviderNetwork,
+        homes: dict[str, list[Network]],
+    ) -> None:
+        self.draft = draft
+        self.network = network
+        self.pool_network = configuration.networks[network.network] if network.network else None
+        self.pools = pools
+        self.key = key_of(network)
+        self.homes = homes.get(self.key, [])
+        self.strays: list[tuple[str, str]] = []
+        self.fields = _fields(network)
+        if self.key == 'None_address':
+            draft.warnings.append(_nameless(network))
+
+    def metal(self, host: str, variables: Variables, configured: HostEntry | None) -> None:
+        """The entry of a physical host, made anew; an address only on the management network."""
+        networks = variables.get('container_networks') or {}
+        if configured is None and self.network.is_management and self.key in networks:
+            return  # no longer configured: what is stored is all there is
+        entry = {'netmask': self.pool_network.netmask if self.pool_network else None, **self.fields}
+        if self.network.is_management and configured:
+            entry['address'] = configured.management_ip or configured.ip
+            variables['ansible_host'] = configured.ip
+            variables['management_address'] = entry['address']
+        self._store(variables, networks, entry)
+
+    def container(self, host: str, variables: Variables) -> None:
+        """The entry of a container: address and netmask once and for all, the other fields as configured now."""
+        networks = variables.get('container_networks') or {}
+        entry = dict(networks.get(self.key) or {})
+        if entry.get('address') is None:
+            self._address(host, variables, entry)
+        elif self.pool_network and not self._at_home(entry['address']):
+            self.strays.append((host, entry['address']))
+        entry['interface'] = self.network.container_interface
+        entry.update(self.fields)
+        if self.network.is_management and 'address' in entry:
+            variables['ansible_host'] = variables['management_address'] = entry['address']
+        self._store(variables, networks, entry)
+
+    def _address(self, host: str, variables: Variables, entry: dict[str, t.Any]) -> None:
+        """Set the address and netmask of an entry that has none: a stored one of old style, or one from the pool."""
+        if self.pool_network is None:
+            entry.pop('address', None)
+            entry.setdefault('netmask', None)
+            return
+        former = variables.pop(self.key, None)
+        if number_of(former):
+            entry['address'] = former
+        else:
+            entry['address'] = self.pools[self.pool_network.name].take(host)
+            self.draft.changes.append(Change(Kind.ADDRESS, host, f'{self.key} {entry["address"]}'))
+        entry['netmask'] = self.pool_network.netmask
+
+    def _store(self, variables: Variables, networks: dict[str, t.Any], entry: dict[str, t.Any]) -> None:
+        """Put the entry where it belongs; the stored mapping itself is left alone."""
+        if self.network.gateway is not None:
+            variables['gateway'] = self.network.gateway
+        variables['container_networks'] = {**networks, self.key: entry}
+
+    def _at_home(self, address: t.Any) -> bool:
+        found = number_of(address)
+        return found is None or any(
+            home.version == found[0] and home.first <= found[1] <= home.last for home in self.homes
+        )
+
+    def warn_about_strays(self) -> None:
+        """One warning for all stored addresses outside the network, as after a change of its CIDR."""
+        if not self.strays or self.pool_network is None:
+            return
+        host, address = self.strays[0]
+        others = f' and {len(self.strays) - 1} more' if len(self.strays) > 1 else ''
+        self.draft.warnings.append(
+            Notice(
+                f"'{host}' has the stored address {address}, outside network '{self.pool_network.name}' "
+                f'({self.pool_network.cidr}){others}; it is kept.',
+                self.pool_network.place,
+                'Stored addresses never change by themselves: clear them to have new ones drawn, or restore the CIDR.',
+            )
+        )
+
+
+def _fields(network: ProviderNetwork) -> dict[str, t.Any]:
+    """The fields that an entry takes from its provider network: those that are set."""
+    fields = {
+        'bridge': network.container_bridge,
+        'bridge_type': network.container_bridge_type,
+        'type': network.container_type,
+        'mtu': network.container_mtu,
+        'gateway': network.gateway,
+        'static_routes': network.static_routes or None,
+    }
+    return {name: value for name, value in fields.items() if value is not None}
+
+
+def _nameless(network: ProviderNetwork) -> Notice:
+    return Notice(
+        f"{network.label} has neither 'address_prefix' nor 'ip_from_q' nor 'container_interface', so its entries are "
+        "named 'None_address'.",
+        network.places[''],
+        'Give it one of the three.',
+    )
