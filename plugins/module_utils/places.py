@@ -32,7 +32,7 @@ class Place:
         return f'{self.file}:{self.line}:{self.column}'
 
 
-class PlacedDict(dict):
+class PlacedDict(dict[t.Any, t.Any]):
     """A mapping of the configuration.
 
     place: where the mapping itself starts.
@@ -54,7 +54,7 @@ class PlacedDict(dict):
         self.value_places[key] = value_place
 
 
-class PlacedList(list):
+class PlacedList(list[t.Any]):
     """A sequence of the configuration; `places` has one place for each item."""
 
     __slots__ = ('place', 'places')
@@ -81,8 +81,8 @@ class ConfiguredTemplate(str):
         self.place = place
         return self
 
-    def __getnewargs__(self) -> tuple[str, Place]:
-        return str(self), self.place
+    def __reduce__(self) -> tuple[type[ConfiguredTemplate], tuple[str, Place]]:
+        return type(self), (str(self), self.place)
 
 
 class ConfiguredUnsafe(str):
@@ -91,7 +91,7 @@ class ConfiguredUnsafe(str):
     __slots__ = ()
 
 
-class ConfiguredVault(dict):
+class ConfiguredVault(dict[str, str]):
     """Vaulted text of the configuration, still sealed; it equals the mapping that a stored inventory has for it."""
 
     __slots__ = ('place',)

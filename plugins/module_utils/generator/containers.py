@@ -28,13 +28,14 @@ class Step:
     """One component of one container group for the hosts of one container type.
 
     host_group: the configured group whose hosts get the containers. all_group: the group of all hosts and containers
-    of the type, such as `identity_all`.
+    of the type, such as `identity_all`. affinity_key: the container group's name as affinities have it.
     """
 
     container_group: ContainerGroup
     component: str
     host_group: str
     all_group: str
+    affinity_key: str
 
 
 def make_containers(draft: Draft, deployment: Deployment, draw: Draw, pools: Pools) -> None:
@@ -94,7 +95,8 @@ class _Maker:
             for container_type in container_group.belongs_to:
                 host_group = self._sibling(container_type, '_hosts')
                 if host_group in self.configuration.host_groups:
-                    yield Step(container_group, component, host_group, self._sibling(container_type, '_all'))
+                    all_group = self._sibling(container_type, '_all')
+                    yield Step(container_group, component, host_group, all_group, normalised(container_group.name))
 
     def run(self, step: Step) -> None:
         """Give each configured host of the step's host group what the step asks for."""
@@ -116,7 +118,7 @@ class _Maker:
         if variables.get('physical_host') is None:
             variables['physical_host'] = host
         containers = self._containers_of(step.container_group, host)
-        missing = entry.affinity.get(normalised(step.container_group.name), 1) - len(containers)
+        missing = entry.affinity.get(step.affinity_key, 1) - len(containers)
         if missing > 0 and self._is_metal(step.container_group, host):
             _make_metal(variables, step, entry)
         elif missing > 0:
@@ -197,7 +199,7 @@ class _Maker:
         networks = {network.network for network in self.configuration.provider_networks if network.is_management}
         free = {name: self.pools[name].free() for name in networks if name} if missing > 1 else {}
         if free and missing > max(free.values()):
-            affinity = entry.affinity[normalised(step.container_group.name)]
+            affinity = entry.affinity[step.affinity_key]
             raise GenerationError(
                 f"Affinity {affinity} of '{step.host_group}.{entry.name}' for '{step.container_group.name}' needs more "
                 'addresses than there are: '
