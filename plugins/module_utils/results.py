@@ -28,7 +28,7 @@ class Notice:
 class Change:
     """One change of an inventory, as accounts and `-vvv` show it.
 
-    kind: what happened, in the singular, such as `container` or `address`; `Kind` has those of the generator.
+    kind: what happened, in the singular, such as `container` or `address`; `Kind` has them.
     name: the host or group it happened to.
     detail: the rest, such as `management_address 10.0.0.7`.
     """
@@ -39,7 +39,7 @@ class Change:
 
 
 class Kind:
-    """The kinds of change that the generator makes."""
+    """The kinds of change that the generator and the operators' transforms make."""
 
     CONTAINER = 'container'
     ADDRESS = 'address'
@@ -48,6 +48,9 @@ class Kind:
     UNCONFIGURED = 'unconfigured host'
     ALTERED_HOST = 'altered host'
     ALTERED_GROUP = 'altered group'
+    REMOVED_HOST = 'removed host'
+    REMOVED_GROUP = 'removed group'
+    CLEARED_HOST = 'cleared host'
 
 
 @dataclasses.dataclass(frozen=True)

@@ -1,0 +1,90 @@
+# Copyright: osa.inventory contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Tables of an inventory: hosts, the containers of each host, the hosts of each container group."""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+
+from ..generator.draft import Variables, is_metal
+from ..results import Inventory
+
+UNDEFINED = '-undefined-'
+"""How a missing component is shown, as operators know it from OSA's own tools."""
+
+
+@dataclasses.dataclass(frozen=True)
+class HostRow:
+    """One host or container; a text that the inventory does not have is None."""
+
+    container_name: str
+    is_metal: bool
+    component: str
+    physical_host: str | None
+    tunnel_address: str | None
+    ansible_host: str | None
+    container_types: str | None
+
+
+def hosts(inventory: Inventory) -> list[HostRow]:
+    """Every host and container, in the order of their names."""
+    hostvars = inventory['_meta']['hostvars']
+    return [_row(name, hostvars[name] or {}) for name in sorted(hostvars)]
+
+
+def _row(name: str, variables: Variables) -> HostRow:
+    tunnel = (variables.get('container_networks') or {}).get('tunnel_address') or {}
+    return HostRow(
+        container_name=name,
+        is_metal=is_metal(variables),
+        component=_text(variables.get('component')) or UNDEFINED,
+        physical_host=_text(variables.get('physical_host')),
+        tunnel_address=_text(tunnel.get('address') or variables.get('tunnel_address')),
+        ansible_host=_text(variables.get('ansible_host')),
+        container_types=_text(variables.get('container_types')),
+    )
+
+
+def _text(value: t.Any) -> str | None:
+    return None if value is None else str(value)
+
+
+def groups(inventory: Inventory) -> dict[str, list[str]]:
+    """Host or container -> the groups that it is a member of itself, in the order of their names."""
+    found: dict[str, list[str]] = {name: [] for name in sorted(inventory['_meta']['hostvars'])}
+    for group in sorted(inventory.keys() - {'_meta'}):
+        for name in inventory[group].get('hosts') or ():
+            found.setdefault(name, []).append(group)
+    return found
+
+
+def members(inventory: Inventory) -> dict[str, list[str]]:
+    """Group -> its own hosts, for every group that has some, in the order of the groups' names."""
+    return {
+        group: list(inventory[group]['hosts'])
+        for group in sorted(inventory.keys() - {'_meta'})
+        if inventory[group].get('hosts')
+    }
+
+
+def containers(inventory: Inventory) -> dict[str, list[str]]:
+    """Physical host -> its containers, in the order of their names; hosts without containers are there, too."""
+    found: dict[str, list[str]] = {}
+    for name, variables in sorted(inventory['_meta']['hostvars'].items()):
+        host = (variables or {}).get('physical_host')
+        if host in (None, name):
+            found.setdefault(name, [])
+        else:
+            found.setdefault(str(host), []).append(name)
+    return dict(sorted(found.items()))
+
+
+def export_hosts(inventory: Inventory) -> dict[str, t.Any]:
+    """Per host: `{'hosts': {name: {'hostvars': …, 'groups': […]}}, 'all': …}`."""
+    hostvars = inventory['_meta']['hostvars']
+    return {
+        'hosts': {name: {'hostvars': hostvars.get(name) or {}, 'groups': of} for name, of in groups(inventory).items()},
+        'all': inventory.get('all') or {},
+    }

@@ -1,0 +1,120 @@
+# Copyright: osa.inventory contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Taking hosts, groups and addresses out of an inventory.
+
+Each function is a transform: it takes an inventory, which it does not alter, and returns a `Result`.
+"""
+
+from __future__ import annotations
+
+import collections.abc
+import difflib
+import fnmatch
+import typing as t
+
+from ..errors import InventoryError
+from ..generator.containers import host_containers
+from ..generator.draft import Draft, is_metal
+from ..results import Change, Inventory, Kind, Notice, Result
+
+ADDRESS_VARIABLES = ('ansible_host', 'ansible_ssh_host', 'container_networks', 'management_address')
+RESERVED_GROUPS = ('_meta', 'all')
+
+
+def remove_hosts(inventory: Inventory, names: collections.abc.Sequence[str], with_containers: bool = False) -> Result:
+    """Take hosts or containers out of the host variables and out of every group.
+
+    with_containers: the containers of removed physical hosts go, too; otherwise they stay and a warning names them.
+    Groups of the containers of one host go when they are empty.
+    Raises InventoryError for names that are no hosts.
+    """
+    draft = Draft(inventory)
+    _require_known('host', names, draft.hostvars)
+    containers = [name for host in names for name in draft.containers_of.get(host, ()) if name not in names]
+    removed = dict.fromkeys([*names, *(containers if with_containers else ())])
+    owners = dict.fromkeys([*names, *(draft.hostvars[name].get('physical_host') for name in removed)])
+    for name in removed:
+        del draft.hostvars[name]
+        draft.changes.append(Change(Kind.REMOVED_HOST, name))
+    _take_members(draft, 'hosts', removed)
+    empty = [group for group in map(host_containers, filter(None, owners)) if _is_empty(draft, group)]
+    _delete_groups(draft, empty)
+    if containers and not with_containers:
+        draft.warnings.append(_orphans(containers))
+    return Result(draft.inventory(), tuple(draft.changes), tuple(draft.warnings))
+
+
+def remove_groups(inventory: Inventory, names: collections.abc.Sequence[str]) -> Result:
+    """Take groups out of the inventory and out of the children of others; their hosts stay.
+
+    Raises InventoryError for names that are no groups, and for `all` and `_meta`.
+    """
+    draft = Draft(inventory)
+    for name in names:
+        if name in RESERVED_GROUPS:
+            raise InventoryError(f"Group '{name}' belongs to every inventory and cannot be removed.")
+    _require_known('group', names, draft.groups)
+    _delete_groups(draft, names)
+    return Result(draft.inventory(), tuple(draft.changes))
+
+
+def clear_addresses(inventory: Inventory, pattern: str = '*') -> Result:
+    """Take the addresses from containers, so that the next run draws new ones.
+
+    pattern: shell pattern that the names of the containers must match. Raises InventoryError when none does.
+    """
+    draft = Draft(inventory)
+    matching = [name for name in draft.hostvars if fnmatch.fnmatchcase(name, pattern)]
+    containers = [name for name in matching if not is_metal(draft.hostvars[name])]
+    if not containers:
+        kind = 'a container; physical hosts keep their addresses' if matching else 'a host'
+        raise InventoryError(f"Pattern '{pattern}' does not match the name of {kind}.")
+    for name in containers:
+        variables = draft.hostvars[name]
+        found = [key for key in ADDRESS_VARIABLES if variables.pop(key, None)]
+        if found:
+            draft.changes.append(Change(Kind.CLEARED_HOST, name, ', '.join(found)))
+    return Result(draft.inventory(), tuple(draft.changes))
+
+
+def _require_known(kind: str, names: collections.abc.Sequence[str], known: collections.abc.Collection[str]) -> None:
+    unknown = [name for name in names if name not in known]
+    if not unknown:
+        return
+    listed = ', '.join(f"'{name}'" for name in unknown)
+    nearest = difflib.get_close_matches(unknown[0], known, n=1)
+    raise InventoryError(
+        f'{listed} is not a {kind} of the inventory.'
+        if len(unknown) == 1
+        else f'{listed} are no {kind}s of the inventory.',
+        help_text=f"Did you mean '{nearest[0]}'?" if nearest else None,
+    )
+
+
+def _take_members(draft: Draft, kind: str, names: collections.abc.Container[t.Any]) -> None:
+    for group in draft.groups.values():
+        members = group.get(kind)
+        if members and any(member in names for member in members):
+            group[kind] = [member for member in members if member not in names]
+
+
+def _delete_groups(draft: Draft, names: collections.abc.Sequence[str]) -> None:
+    for name in dict.fromkeys(names):
+        del draft.groups[name]
+        draft.changes.append(Change(Kind.REMOVED_GROUP, name))
+    if names:
+        _take_members(draft, 'children', set(names))
+
+
+def _is_empty(draft: Draft, group: str) -> bool:
+    return group in draft.groups and not draft.hosts(group) and not draft.groups[group].get('children')
+
+
+def _orphans(containers: list[str]) -> Notice:
+    listed = ', '.join(f"'{name}'" for name in containers[:5])
+    more = f' and {len(containers) - 5} more' if len(containers) > 5 else ''
+    return Notice(
+        f'Containers of removed hosts stay in the inventory: {listed}{more}.',
+        help_text='Remove them together with their hosts if they are gone, too.',
+    )
