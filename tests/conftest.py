@@ -5,10 +5,12 @@
 
 from __future__ import annotations
 
+import os
 import pathlib
 import sys
 import tempfile
 
+import hypothesis
 from ansible.plugins.loader import init_plugin_loader
 
 CHECKOUT = pathlib.Path(__file__).resolve().parents[1]
@@ -21,3 +23,8 @@ sys.path.insert(0, _TREE.name)
 init_plugin_loader([_TREE.name])
 
 pytest_plugins = ['ansible_collections.osa.inventory.tests.servers.plugin']
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+
+hypothesis.settings.register_profile('default', max_examples=40, deadline=None)
+hypothesis.settings.register_profile('long', max_examples=5000, deadline=None)
+hypothesis.settings.load_profile(os.environ.get('HYPOTHESIS_PROFILE', 'default'))
