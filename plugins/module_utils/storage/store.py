@@ -142,6 +142,7 @@ class Store:
             base, sound = self._base_of_restore()
             if base and sound and base.sha256 == kept.meta.sha256:
                 self.meta = base
+                self._leave(base, even_older=True)
                 return self._with_notices(result)
             reason = f'restore of serial {serial}' if message is None else message
             sha256 = digest(kept.inventory)

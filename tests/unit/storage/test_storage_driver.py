@@ -454,6 +454,19 @@ def test_restore_of_what_is_stored_is_no_write(quick):
     assert (store.written, store.meta.serial) == (False, 1)
 
 
+def test_restore_accepts_what_is_stored_although_a_newer_serial_was_seen(quick):
+    store = file_store(quick)
+    store.update(adding('a'))
+    older = {name: (quick / name).read_bytes() for name in (NAME, SIDE)}
+    store.update(adding('b'))
+    for name, data in older.items():
+        (quick / name).write_bytes(data)
+    with pytest.raises(StateRegressed):
+        store.load()
+    store.restore(1)
+    assert hosts_of(store.load().inventory) == {'a'}
+
+
 def test_restore_keeps_the_input_and_its_digest(quick):
     store = file_store(quick, keep_input=True)
     store.update(adding('a'), deployment_digest='d1', source={'n': 1})
