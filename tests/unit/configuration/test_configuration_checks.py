@@ -1,0 +1,564 @@
+# Copyright: osa.inventory contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The checks of the user configuration: one sound description, and what each mistake in it is told as."""
+
+from __future__ import annotations
+
+import typing as t
+
+import pytest
+from ansible.vars.reserved import get_reserved_names
+from ansible_collections.osa.inventory.plugins.module_utils.configuration.model import AddressRange
+from ansible_collections.osa.inventory.plugins.module_utils.configuration.names import RESERVED_VARIABLES
+
+NETWORKS = 'cidr_networks: {management: 10.0.0.0/22, tunnel: 10.0.4.0/22}\n'
+MANAGEMENT = (
+    '    - network: {ip_from_q: management, container_bridge: br-mgmt, container_interface: eth1,\n'
+    '        is_management_address: true, group_binds: [all_containers, hosts]}\n'
+)
+OVERRIDES = f'global_overrides:\n  provider_networks:\n{MANAGEMENT}'
+SOUND = NETWORKS + OVERRIDES
+"""Five lines; what a test adds begins in line 6."""
+
+TUNNEL = SOUND + '    - network:\n        ip_from_q: tunnel\n'
+"""A second provider network; what a test adds to it begins in line 8."""
+
+
+def hosts(text: str) -> str:
+    """The sound description with groups of hosts, whose first line is line 6."""
+    return SOUND + text
+
+
+HOST_MISTAKES = {
+    'identity_hosts: [a]\n': ["user:6:17 Value 'identity_hosts' is a list instead of a mapping."],
+    'identity_hosts: a\n': ["user:6:17 Value 'identity_hosts' is the text 'a' instead of a mapping."],
+    'identity_hosts: {a: }\n': ["user:6:18 Host 'identity_hosts.a' has no settings: 'ip' is missing."],
+    'identity_hosts: {a: {}}\n': ["user:6:18 Host 'identity_hosts.a' has no settings: 'ip' is missing."],
+    'identity_hosts: {a: 10.0.0.1}\n': [
+        "user:6:21 Value 'identity_hosts.a' is the text '10.0.0.1' instead of a mapping."
+    ],
+    'identity_hosts: {a: {management_ip: 10.0.0.1}}\n': [
+        "user:6:18 Host 'identity_hosts.a' cannot be reached: 'ip' is missing."
+    ],
+    'identity_hosts: {a: {ip: }}\n': ["user:6:18 Host 'identity_hosts.a' cannot be reached: 'ip' is empty."],
+    'identity_hosts: {a: {ip: x}}\n': ["user:6:26 Value 'identity_hosts.a.ip' is 'x' instead of an IP address."],
+    'identity_hosts: {a: {ip: 10.0.0.256}}\n': [
+        "user:6:26 Value 'identity_hosts.a.ip' is '10.0.0.256' instead of an IP address."
+    ],
+    'identity_hosts: {a: {ip: fe80::1%eth0}}\n': [
+        "user:6:26 Value 'identity_hosts.a.ip' is 'fe80::1%eth0' instead of an IP address."
+    ],
+    'identity_hosts: {a: {ip: 10.0.0.1/22}}\n': [
+        "user:6:26 Value 'identity_hosts.a.ip' is '10.0.0.1/22', which has a prefix length."
+    ],
+    'identity_hosts: {a: {ip: 17}}\n': [
+        "user:6:26 Value 'identity_hosts.a.ip' is 17 (a whole number) instead of an IP address."
+    ],
+    'identity_hosts: {a: {ip: [10.0.0.1]}}\n': [
+        "user:6:26 Value 'identity_hosts.a.ip' is a list instead of an IP address."
+    ],
+    'identity_hosts: {a: {ip: "{{ x }}"}}\n': [
+        "user:6:26 Value 'identity_hosts.a.ip' is a template instead of an IP address."
+    ],
+    'identity_hosts: {a: {ip: !vault $ANSIBLE_VAULT;1}}\n': [
+        "user:6:26 Value 'identity_hosts.a.ip' is vaulted text instead of an IP address."
+    ],
+    'identity_hosts: {a: {ip: 10.0.0.1, management_ip: x}}\n': [
+        "user:6:51 Value 'identity_hosts.a.management_ip' is 'x' instead of an IP address."
+    ],
+    'identity_hosts: {a: {ip: 10.0.0.1, no_containers: "no"}}\n': [
+        "user:6:51 Value 'identity_hosts.a.no_containers' is the text 'no' instead of true or false."
+    ],
+    'identity_hosts: {a: {ip: 10.0.0.1, host_vars: [x]}}\n': [
+        "user:6:47 Value 'identity_hosts.a.host_vars' is a list instead of a mapping."
+    ],
+    'identity_hosts: {a: {ip: 10.0.0.1, container_vars: x}}\n': [
+        "user:6:52 Value 'identity_hosts.a.container_vars' is the text 'x' instead of a mapping."
+    ],
+    'identity_hosts: {a: {ip: 10.0.0.1, host_vars: {x: {y: .nan}}}}\n': [
+        "user:6:55 Value 'identity_hosts.a.host_vars.x.y' is nan, which JSON cannot hold."
+    ],
+    'identity_hosts: {a: {ip: 10.0.0.1, container_vars: {x: {limit_container_types: [y]}}}}\n': [
+        "user:6:80 Value 'identity_hosts.a.container_vars.x.limit_container_types' is a list instead of text."
+    ],
+    'identity_hosts: {a: {ip: 10.0.0.1, affinity: [x]}}\n': [
+        "user:6:46 Value 'identity_hosts.a.affinity' is a list instead of a mapping."
+    ],
+    'identity_hosts: {a: {ip: 10.0.0.1, affinity: {keystone_container: "2"}}}\n': [
+        "user:6:67 Value 'identity_hosts.a.affinity.keystone_container' is the text '2' "
+        'instead of a whole number from 0 on.'
+    ],
+    'identity_hosts: {a: {ip: 10.0.0.1, affinity: {keystone_container: -1}}}\n': [
+        "user:6:67 Value 'identity_hosts.a.affinity.keystone_container' is -1 (a whole number) "
+        'instead of a whole number from 0 on.'
+    ],
+    'identity_hosts: {a: {ip: 10.0.0.1, affinity: {keystone_container: true}}}\n': [
+        "user:6:67 Value 'identity_hosts.a.affinity.keystone_container' is true (a boolean) "
+        'instead of a whole number from 0 on.'
+    ],
+    'identity_hosts: {a: {ip: 10.0.0.1, affinity: {keystone_container: 1, keystone-container: 1}}}\n': [
+        "user:6:90 Value 'identity_hosts.a.affinity.keystone-container' is given twice, "
+        'with dashes and with underscores.'
+    ],
+    'identity_hosts: {no: {ip: 10.0.0.1}}\n': [
+        "user:6:18 Group 'identity_hosts' has a host with the name false (a boolean) instead of text."
+    ],
+    'identity_hosts: {5: {ip: 10.0.0.1}}\n': [
+        "user:6:18 Group 'identity_hosts' has a host with the name 5 (a whole number) instead of text."
+    ],
+    'identity_hosts: {~: {ip: 10.0.0.1}}\n': [
+        "user:6:18 Group 'identity_hosts' has a host with the name null instead of text."
+    ],
+    'identity_hosts: {a b: {ip: 10.0.0.1}}\n': [
+        "user:6:18 Host name 'a b' in 'identity_hosts' cannot be the name of a host."
+    ],
+    'identity_hosts: {"a\\nb": {ip: 10.0.0.1}}\n': [
+        "user:6:18 Host name 'a\\nb' in 'identity_hosts' cannot be the name of a host."
+    ],
+    'identity_hosts: {"{{ x }}": {ip: 10.0.0.1}}\n': [
+        "user:6:18 Host name '{{ x }}' in 'identity_hosts' cannot be the name of a host."
+    ],
+    'identity_hosts: {-a: {ip: 10.0.0.1}}\n': [
+        "user:6:18 Host name '-a' in 'identity_hosts' cannot be the name of a host."
+    ],
+    'identity_hosts: {"": {ip: 10.0.0.1}}\n': [
+        "user:6:18 Host name '' in 'identity_hosts' cannot be the name of a host."
+    ],
+    f'compute_hosts: {{{"h" * 64}: {{ip: 10.0.0.1}}}}\n': [
+        f"user:6:17 Host name '{'h' * 64}' in 'compute_hosts' has 64 characters."
+    ],
+    f'identity_hosts: {{{"h" * 34}: {{ip: 10.0.0.1}}}}\n': [
+        f"user:6:18 Host name '{'h' * 34}' and container group 'keystone_container' make a name of 53 characters; "
+        '52 are possible.'
+    ],
+    'identity_hosts: {keystone: {ip: 10.0.0.1}}\n': [
+        "user:6:18 Host 'keystone' in 'identity_hosts' has the name of a group."
+    ],
+    'identity_hosts: {identity_all: {ip: 10.0.0.1}}\n': [
+        "user:6:18 Host 'identity_all' in 'identity_hosts' has the name of a group."
+    ],
+    'identity_hosts: {a: {ip: 10.0.0.1}, a_host_containers: {ip: 10.0.0.2}}\n': [
+        "user:6:37 Host 'a_host_containers' in 'identity_hosts' has the name of a group."
+    ],
+    'identity_hosts: {all: {ip: 10.0.0.1}, lxc_hosts: {ip: 10.0.0.2}}\n': [
+        "user:6:18 Host 'all' in 'identity_hosts' has the name of a group.",
+        "user:6:39 Host 'lxc_hosts' in 'identity_hosts' has the name of a group.",
+    ],
+    'x_hosts: {own_hosts: {ip: 10.0.0.1}}\nown_hosts: {a: {ip: 10.0.0.2}}\n': [
+        "user:6:11 Host 'own_hosts' in 'x_hosts' has the name of a group."
+    ],
+    'identity_hosts: {a: {ip: 10.0.0.1}}\nimage_hosts: {a: {ip: 10.0.0.2}}\n': [
+        "user:7:23 Host 'a' has 10.0.0.1 in 'identity_hosts.a.ip' (user:6:26) and 10.0.0.2 in 'image_hosts.a.ip'."
+    ],
+    'identity_hosts: {a: {ip: 10.0.0.1}}\nimage_hosts: {b: {ip: 10.0.0.1}}\n': [
+        "user:7:23 Address 10.0.0.1 is given to two hosts: to 'a' as 'identity_hosts.a.ip' (user:6:26) "
+        "and to 'b' as 'image_hosts.b.ip'."
+    ],
+    'identity_hosts: {a: {ip: "fd00::1"}, b: {ip: "fd00:0::1"}}\n': [
+        "user:6:46 Address fd00:0::1 is given to two hosts: to 'a' as 'identity_hosts.a.ip' (user:6:26) "
+        "and to 'b' as 'identity_hosts.b.ip'."
+    ],
+    'identity_hosts: {a: {ip: 10.0.0.1, management_ip: 10.0.0.2}, b: {ip: 10.0.0.2}}\n': [
+        "user:6:70 Address 10.0.0.2 is given to two hosts: to 'a' as 'identity_hosts.a.management_ip' (user:6:51) "
+        "and to 'b' as 'identity_hosts.b.ip'."
+    ],
+    'lxc_hosts: \n': ["user:6:1 Group 'lxc_hosts' is generated from the containers and cannot be configured."],
+    'lxc-hosts: {a: {ip: 10.0.0.1}}\n': [
+        "user:6:1 Group 'lxc_hosts' is generated from the containers and cannot be configured."
+    ],
+    'hosts: {a: {ip: 10.0.0.1}}\n': [
+        "user:6:1 Group 'hosts' has child groups ('registration_hosts', 'metering_alarm_hosts', 'key_manager_hosts', "
+        '…), so it cannot have hosts of its own.'
+    ],
+    'my hosts: {a: {ip: 10.0.0.1}}\n': ["user:6:1 'my hosts' cannot be the name of a group."],
+    '"{{ x }}_hosts": {a: {ip: 10.0.0.1}}\n': ["user:6:1 '{{ x }}_hosts' cannot be the name of a group."],
+    '7: {a: {ip: 10.0.0.1}}\n': ['user:6:1 The section name 7 (a whole number) is not text.'],
+}
+
+
+@pytest.mark.parametrize('text', HOST_MISTAKES)
+def test_mistakes_in_groups_of_hosts(description: t.Any, text: str) -> None:
+    assert description.errors(hosts(text)) == HOST_MISTAKES[text]
+
+
+def test_a_mistake_below_an_alias_is_told_once(description: t.Any) -> None:
+    text = 'identity_hosts: &x {a: {ip: x}, no: {ip: 10.0.0.1}, "b c": {ip: 10.0.0.2}}\nimage_hosts: *x\n'
+    text += 'metrics_hosts: {<<: *x}\n'
+    assert len(description.errors(hosts(text))) == 3
+
+
+def test_one_wrong_address_of_a_host_is_one_mistake(description: t.Any) -> None:
+    text = 'identity_hosts: {a: {ip: 10.0.0.1}, b: {ip: 10.0.0.2}}\nimage_hosts: {a: {ip: 10.0.0.2}}\n'
+    assert len(description.errors(hosts(text))) == 1
+
+
+def test_mistakes_of_all_files_are_told_together_in_the_order_of_files_and_lines(description: t.Any) -> None:
+    files = {
+        'openstack_user_config.yml': hosts('identity_hosts: {a: {ip: x}}\nused_ips: x\n'),
+        'conf.d/a.yml': 'compute_hosts:\n  no: {ip: 10.0.0.1}\n  b: {ip: y}\n',
+        'env.d/e.yml': 'component_skel: {x: }\n',
+    }
+    places = [line.partition(' ')[0] for line in description.errors(files)]
+    assert places == ['user:6:26', 'user:7:11', 'conf.d/a:2:3', 'conf.d/a:3:11', 'env.d/e:1:18']
+
+
+def test_unreadable_files_are_told_together(description: t.Any) -> None:
+    files = {'openstack_user_config.yml': 'a: [\n', 'conf.d/a.yml': 'a: 1\na: 2\n', 'env.d/e.yml': '- x\n'}
+    assert [line.partition(' ')[0] for line in description.errors(files)] == ['user:1:5', 'conf.d/a:2:1', 'env.d/e:1:1']
+
+
+HOST_WARNINGS = {
+    'identity_hosts: {a: {ip: 10.0.0.1}, A: {ip: 10.0.0.2}}\n': [
+        "user:6:37 Host names 'a' and 'A' differ only by case."
+    ],
+    'identity_hosts: {localhost: {ip: 10.0.0.1}}\n': [
+        "user:6:18 Host name 'localhost' is Ansible's name for the machine that it runs on itself."
+    ],
+    'compute_hots: {}\n': [
+        "user:6:1 Section 'compute_hots' is not used: it is neither a general section nor a group of hosts."
+    ],
+    'log_hosts: \n': ["user:6:1 Group 'log_hosts' is not a group of the environment."],
+    'keystone: {a: {ip: 10.0.0.1}}\n': [
+        "user:6:1 Section 'keystone' is not used: it is neither a general section nor a group of hosts."
+    ],
+    'identity_hosts: {a: {ip: 10.0.0.1, rack: 1}}\n': [
+        "user:6:36 Key 'identity_hosts.a.rack' is not known and not used."
+    ],
+    'identity_hosts: {a: {ip: 10.0.0.1, affinity: {kyestone_container: 1}}}\n': [
+        "user:6:47 Value 'identity_hosts.a.affinity.kyestone_container' names no container group of the environment."
+    ],
+    'identity_hosts: {a: {ip: 10.0.0.1, container_vars: {limit_container_types: x}}}\n': [
+        "user:6:53 Value 'identity_hosts.a.container_vars.limit_container_types' limits nothing: "
+        'it stands beside the variables instead of in one of them.'
+    ],
+    'identity_hosts: {a: {ip: 10.0.0.1, host_vars: {component: 1, environment: 2}}, b: {ip: 10.0.0.2, '
+    'container_vars: {component: 1}}}\n': [
+        "user:6:48 Variable 'identity_hosts.a.host_vars.component' (and in 1 more places) is one that is generated, "
+        'and is replaced by the value here.',
+        "user:6:62 Variable 'identity_hosts.a.host_vars.environment' has a name that Ansible reserves.",
+    ],
+}
+
+
+@pytest.mark.parametrize('text', HOST_WARNINGS)
+def test_warnings_about_groups_of_hosts(description: t.Any, text: str) -> None:
+    assert description.warnings(hosts(text)) == HOST_WARNINGS[text]
+
+
+def test_a_warning_about_a_name_suggests_the_nearest_known_one(description: t.Any) -> None:
+    text = 'compute_hots: {}\nimge_hosts: {}\nidentity_hosts: {a: {ip: 10.0.0.1, affinity: {kyestone-container: 1}}}\n'
+    helps = [notice.help_text for notice in description.load(hosts(text)).warnings]
+    for help_text, name in zip(helps, ('compute_hosts', 'image_hosts', 'keystone_container'), strict=True):
+        assert help_text.startswith(f"Did you mean '{name}'? ")
+
+
+@pytest.mark.parametrize(
+    'text',
+    [
+        'identity_hosts: \n',
+        'identity_hosts: {}\n',
+        'identity_hosts: {a: {ip: 10.0.0.1, host_vars: , container_vars: , affinity: , no_containers: }}\n',
+        'identity_hosts: {a_b: {ip: 10.0.0.1}, c.example.org: {ip: "fd00::1"}, 10.0.0.3: {ip: 10.0.0.3}}\n',
+        'identity_hosts: {a: {ip: 10.0.0.1, management_ip: 10.0.0.1}}\nimage-hosts: {a: {ip: 10.0.0.1}}\n',
+        'identity_hosts: {n1: {ip: 10.0.0.1}, n1-keystone-container: {ip: 10.0.0.2}}\n',
+        f'identity_hosts: {{{"h" * 33}: {{ip: 10.0.0.1}}}}\n',
+        f'identity_hosts: {{{"h" * 63}: {{ip: 10.0.0.1, no_containers: true}}}}\n',
+        f'identity_hosts: {{{"h" * 63}: {{ip: 10.0.0.1, affinity: {{keystone_container: 0}}}}}}\n',
+        f'compute_hosts: {{{"h" * 63}: {{ip: 10.0.0.1}}}}\n',
+        '_anchors: &x {a: {ip: 10.0.0.1}}\nidentity_hosts: *x\n',
+    ],
+)
+def test_sound_groups_of_hosts_give_no_warning(description: t.Any, text: str) -> None:
+    assert description.warnings(hosts(text)) == []
+
+
+@pytest.mark.parametrize(
+    ('settings', 'counting'),
+    [
+        ('compute_hosts: {a: {ip: 10.0.0.1, management_ip: 10.0.0.2}}', 'compute_hosts'),
+        ('image_hosts: {a: {ip: 10.0.0.1, management_ip: 10.0.0.2}}', 'identity_hosts'),
+        ('image_hosts: {a: {ip: 10.0.0.1, management_ip: 10.0.0.2, no_containers: true}}', 'image_hosts'),
+        (
+            'image_hosts: {a: {ip: 10.0.0.1, management_ip: 10.0.0.2, no_containers: true, '
+            'affinity: {glance_container: 0}}}',
+            'identity_hosts',
+        ),
+        (
+            'compute_hosts: {a: {ip: 10.0.0.1, management_ip: 10.0.0.2, '
+            'host_vars: {physical_host_group: identity_hosts}}}',
+            'identity_hosts',
+        ),
+    ],
+)
+def test_of_different_management_addresses_the_one_that_counts_is_named(
+    description: t.Any, settings: str, counting: str
+) -> None:
+    text = hosts(settings + '\nidentity_hosts: {a: {ip: 10.0.0.1, management_ip: 10.0.0.3}}\n')
+    (warning,) = [line for line in description.warnings(text) if 'management_ip' in line]
+    assert "different values of 'management_ip': 10.0.0.2 in" in warning
+    assert warning.endswith(f"That of '{counting}' counts.")
+
+
+def test_the_names_that_ansible_reserves_are_known() -> None:
+    unknown_there = {'loop_with', 'validate_argspec'}  # each is a name of some releases only
+    assert get_reserved_names() - {'vars'} <= RESERVED_VARIABLES
+    assert RESERVED_VARIABLES - get_reserved_names() <= unknown_there
+
+
+NETWORK_MISTAKES = {
+    OVERRIDES: ["user:1:1 'cidr_networks' is missing: containers need networks to get addresses from."],
+    'cidr_networks: \n' + OVERRIDES: ["user:1:15 'cidr_networks' is empty."],
+    'cidr_networks: {}\n' + OVERRIDES: ["user:1:16 'cidr_networks' is empty."],
+    'cidr_networks: [x]\n' + OVERRIDES: ["user:1:16 Value 'cidr_networks' is a list instead of a mapping."],
+    'cidr_networks: {management: x}\n' + OVERRIDES: [
+        "user:1:29 Value 'cidr_networks.management' is 'x' instead of a network."
+    ],
+    'cidr_networks: {management: 10.0.0.0/33}\n' + OVERRIDES: [
+        "user:1:29 Value 'cidr_networks.management' is '10.0.0.0/33' instead of a network."
+    ],
+    'cidr_networks: {management: 10.0.0.0}\n' + OVERRIDES: [
+        "user:1:29 Value 'cidr_networks.management' is '10.0.0.0', which has no prefix length."
+    ],
+    'cidr_networks: {management: }\n' + OVERRIDES: ["user:1:29 Value 'cidr_networks.management' is empty."],
+    'cidr_networks: {management: [10.0.0.0/22]}\n' + OVERRIDES: [
+        "user:1:29 Value 'cidr_networks.management' is a list instead of a network."
+    ],
+    'cidr_networks: {management: "{{ x }}"}\n' + OVERRIDES: [
+        "user:1:29 Value 'cidr_networks.management' is a template instead of a network."
+    ],
+    'cidr_networks: {management: 10.0.0.0/22, 5: 10.0.4.0/22}\n' + OVERRIDES: [
+        "user:1:42 A network of 'cidr_networks' has the name 5 (a whole number) instead of text."
+    ],
+    SOUND + 'used_ips: 10.0.0.1\n': ["user:6:11 Value 'used_ips' is the text '10.0.0.1' instead of a list."],
+    SOUND + 'used_ips: {a: b}\n': ["user:6:11 Value 'used_ips' is a mapping instead of a list."],
+    SOUND + 'used_ips: [10.0.0.1, 5]\n': [
+        "user:6:22 Value 'used_ips[1]' is 5 (a whole number) instead of an address or a range as text."
+    ],
+    SOUND + 'used_ips: [~]\n': ["user:6:12 Value 'used_ips[0]' is null instead of an address or a range as text."],
+    SOUND + 'used_ips: [x]\n': ["user:6:12 Value 'used_ips[0]' contains 'x', which is not an IP address."],
+    SOUND + 'used_ips: ["10.0.0.1,x"]\n': ["user:6:12 Value 'used_ips[0]' contains 'x', which is not an IP address."],
+    SOUND + 'used_ips: ["10.0.0.5,10.0.0.1"]\n': [
+        "user:6:12 Value 'used_ips[0]' is '10.0.0.5,10.0.0.1': 10.0.0.5 is after 10.0.0.1."
+    ],
+    SOUND + 'used_ips: ["10.0.0.5,fd00::1"]\n': [
+        "user:6:12 Value 'used_ips[0]' is '10.0.0.5,fd00::1', a range from IPv4 to IPv6."
+    ],
+    SOUND + 'used_ips: ["10.0.0.1,10.0.0.2,10.0.0.3"]\n': [
+        "user:6:12 Value 'used_ips[0]' is '10.0.0.1,10.0.0.2,10.0.0.3', which has 3 parts instead of one or two."
+    ],
+    SOUND + 'used_ips: [10.0.0.0/33]\n': [
+        "user:6:12 Value 'used_ips[0]' contains '10.0.0.0/33', which is not an IP address."
+    ],
+    NETWORKS: [
+        "user:1:1 'global_overrides' is missing: it has the provider networks that containers are connected to."
+    ],
+    NETWORKS + 'global_overrides: \n': ["user:2:18 'global_overrides' is empty."],
+    NETWORKS + 'global_overrides: {}\n': ["user:2:19 'global_overrides' is empty."],
+    NETWORKS + 'global_overrides: [x]\n': ["user:2:19 Value 'global_overrides' is a list instead of a mapping."],
+    NETWORKS + 'global_overrides: {x: 1}\n': [
+        "user:2:19 'provider_networks' is missing in 'global_overrides': "
+        'it has the networks that containers are connected to.'
+    ],
+    NETWORKS + 'global_overrides: {provider_networks: }\n': [
+        "user:2:39 Value 'global_overrides.provider_networks' is empty."
+    ],
+    NETWORKS + 'global_overrides: {provider_networks: {network: {}}}\n': [
+        "user:2:39 Value 'global_overrides.provider_networks' is a mapping instead of a list."
+    ],
+    NETWORKS + 'global_overrides: {provider_networks: [], no_containers: "no"}\n': [
+        "user:2:58 Value 'global_overrides.no_containers' is the text 'no' instead of true or false."
+    ],
+    NETWORKS + 'global_overrides: {provider_networks: [], x: {y: [.inf]}}\n': [
+        "user:2:51 Value 'global_overrides.x.y[0]' is inf, which JSON cannot hold."
+    ],
+    'cidr_networks: {tunnel: 10.0.4.0/22}\nglobal_overrides: {provider_networks: []}\n': [
+        "user:1:1 There is no management network, neither in 'cidr_networks' nor marked among the provider networks."
+    ],
+    'cidr_networks: {tunnel: 10.0.4.0/22}\nglobal_overrides: {provider_networks: }\n': [
+        "user:2:39 Value 'global_overrides.provider_networks' is empty."
+    ],
+    'cidr_networks: {tunnel: x}\nglobal_overrides: {provider_networks: []}\n': [
+        "user:1:25 Value 'cidr_networks.tunnel' is 'x' instead of a network."
+    ],
+}
+
+
+@pytest.mark.parametrize('text', NETWORK_MISTAKES)
+def test_mistakes_in_networks_and_overrides(description: t.Any, text: str) -> None:
+    assert description.errors(text) == NETWORK_MISTAKES[text]
+
+
+PROVIDER_MISTAKES = {
+    SOUND + '    -\n': ["user:6:6 Value 'provider_networks[1]' is empty."],
+    SOUND + '    - x\n': ["user:6:7 Value 'provider_networks[1]' is 'x' instead of a mapping with the key 'network'."],
+    SOUND + '    - {ip_from_q: tunnel}\n': ["user:6:7 Value 'provider_networks[1]' has no key 'network'."],
+    SOUND + '    - network:\n': ["user:6:7 Value 'provider_networks[1].network' is empty."],
+    SOUND + '    - network: [x]\n': ["user:6:7 Value 'provider_networks[1].network' is a list instead of a mapping."],
+    SOUND + '    - network: {ip_from_q: x}\n': [
+        "user:6:28 Value 'provider_networks[1].ip_from_q' is 'x', which is not in 'cidr_networks'."
+    ],
+    SOUND + '    - network: {ip_from_q: 5}\n': [
+        "user:6:28 Value 'provider_networks[1].ip_from_q' is 5 (a whole number) instead of text."
+    ],
+    TUNNEL + '        group_binds: keystone\n': [
+        "user:8:22 Value 'provider_networks[1].group_binds' is the text 'keystone' instead of a list."
+    ],
+    TUNNEL + '        group_binds: [keystone, 5]\n': [
+        "user:8:33 Value 'provider_networks[1].group_binds[1]' is 5 (a whole number) instead of text."
+    ],
+    TUNNEL + '        group_binds: [~]\n': [
+        "user:8:23 Value 'provider_networks[1].group_binds[0]' is null instead of text."
+    ],
+    TUNNEL + '        reference_group: [x]\n': [
+        "user:8:26 Value 'provider_networks[1].reference_group' is a list instead of text."
+    ],
+    TUNNEL + '        address_prefix: "{{ x }}"\n': [
+        "user:8:25 Value 'provider_networks[1].address_prefix' is a template instead of text."
+    ],
+    TUNNEL + '        container_interface: 5\n': [
+        "user:8:30 Value 'provider_networks[1].container_interface' is 5 (a whole number) instead of text."
+    ],
+    TUNNEL + '        container_mtu: [9000]\n': [
+        "user:8:24 Value 'provider_networks[1].container_mtu' is a list instead of a whole number."
+    ],
+    TUNNEL + '        is_management_address: "yes"\n': [
+        "user:8:32 Value 'provider_networks[1].is_management_address' is the text 'yes' instead of true or false."
+    ],
+    TUNNEL + '        gateway: x\n': [
+        "user:8:18 Value 'provider_networks[1].gateway' is 'x' instead of an IP address."
+    ],
+    TUNNEL + '        static_routes: {cidr: 10.0.0.0/8}\n': [
+        "user:8:24 Value 'provider_networks[1].static_routes' is a mapping instead of a list."
+    ],
+    TUNNEL + '        static_routes: [~, x]\n': [
+        "user:8:25 Value 'provider_networks[1].static_routes[0]' is empty.",
+        "user:8:28 Value 'provider_networks[1].static_routes[1]' is 'x' instead of a mapping.",
+    ],
+    TUNNEL + '        static_routes: [{cidr: 10.0.0.0/8}, {gateway: 10.0.4.1}]\n': [
+        "user:8:25 Value 'provider_networks[1].static_routes[0]' has no 'gateway'.",
+        "user:8:45 Value 'provider_networks[1].static_routes[1]' has no 'cidr'.",
+    ],
+    TUNNEL + '        static_routes: [{cidr: x, gateway: y}]\n': [
+        "user:8:32 Value 'provider_networks[1].static_routes[0].cidr' is 'x' instead of a network.",
+        "user:8:44 Value 'provider_networks[1].static_routes[0].gateway' is 'y' instead of an IP address.",
+    ],
+    TUNNEL + '        container_bridge: br-mgmt\n  management_bridge: br-mgmt\n': [
+        "user:8:27 Value 'provider_networks[1]' is on the management bridge 'br-mgmt' and is no management network."
+    ],
+    TUNNEL + '        container_bridge: br-mgmt\n        is_container_address: false\n  management_bridge: br-mgmt\n': [
+        "user:9:31 Value 'provider_networks[1]' is on the management bridge 'br-mgmt' and is no management network."
+    ],
+    'cidr_networks: {management: x}\n' + OVERRIDES + '    - network: {ip_from_q: management}\n': [
+        "user:1:29 Value 'cidr_networks.management' is 'x' instead of a network."
+    ],
+}
+
+
+@pytest.mark.parametrize('text', PROVIDER_MISTAKES)
+def test_mistakes_in_provider_networks(description: t.Any, text: str) -> None:
+    assert description.errors(text) == PROVIDER_MISTAKES[text]
+
+
+NETWORK_WARNINGS = {
+    'cidr_networks: {management: 10.0.1.0/22}\n' + OVERRIDES: [
+        "user:1:29 Value 'cidr_networks.management' is '10.0.1.0/22', an address inside of the network 10.0.0.0/22; "
+        'that is taken to be meant.'
+    ],
+    'cidr_networks: {a: 10.0.0.0/16, management: 10.0.0.0/22, b: 10.0.8.0/22, c: "fd00::/64"}\n' + OVERRIDES: [
+        "user:1:45 Network 'cidr_networks.management' (10.0.0.0/22) overlaps 'a' (10.0.0.0/16).",
+        "user:1:61 Network 'cidr_networks.b' (10.0.8.0/22) overlaps 'a' (10.0.0.0/16).",
+    ],
+    SOUND + 'used_ips: [10.0.0.1/24]\n': [
+        "user:6:12 Value 'used_ips[0]' is '10.0.0.1/24', an address inside of the network 10.0.0.0/24; "
+        'that is taken to be meant.'
+    ],
+    NETWORKS + 'global_overrides: {no_containers: true, provider_networks: [{network: {ip_from_q: x}}]}\n': [
+        "user:2:83 Value 'provider_networks[0].ip_from_q' is 'x', which is not in 'cidr_networks'."
+    ],
+}
+
+
+@pytest.mark.parametrize('text', NETWORK_WARNINGS)
+def test_warnings_about_networks(description: t.Any, text: str) -> None:
+    assert description.warnings(text) == NETWORK_WARNINGS[text]
+
+
+def test_a_gateway_and_routes_may_be_templates(description: t.Any) -> None:
+    routes = '        static_routes: [{cidr: "{{ x }}", gateway: "{{ y }}", metric: 5}]\n        gateway: "{{ z }}"\n'
+    network = description.load(TUNNEL + routes).configuration.provider_networks[1]
+    assert network.gateway == '{{ z }}'
+    assert network.static_routes == [{'cidr': '{{ x }}', 'gateway': '{{ y }}', 'metric': 5}]
+
+
+@pytest.mark.parametrize('overrides', ['{no_containers: true}', '{no_containers: true, provider_networks: }'])
+def test_without_containers_no_provider_networks_are_needed(description: t.Any, overrides: str) -> None:
+    configuration = description.load(NETWORKS + f'global_overrides: {overrides}\n').configuration
+    assert configuration.no_containers is True
+    assert configuration.provider_networks == ()
+
+
+def test_without_containers_an_unknown_pool_still_names_the_entry(description: t.Any) -> None:
+    text = NETWORKS + 'global_overrides: {no_containers: true, provider_networks: [{network: {ip_from_q: x}}]}\n'
+    (network,) = description.load(text).configuration.provider_networks
+    assert (network.network, network.address_prefix) == (None, 'x')
+
+
+@pytest.mark.parametrize(
+    ('names', 'flag', 'expected'),
+    [
+        (('container', 'management'), 'type: raw', '10.1.0.0/22'),
+        (('a', 'management'), 'type: raw', '10.2.0.0/22'),
+        (('a', 'b'), 'is_management_address: true', ['10.1.0.0/22']),
+        (('a', 'b'), 'is_container_address: true', ['10.1.0.0/22']),
+        (('a', 'b'), 'address_prefix: container', ['10.1.0.0/22']),
+        (('a', 'b'), 'address_prefix: management', ['10.1.0.0/22']),
+    ],
+)
+def test_the_container_cidr_is_that_of_container_or_management_or_of_all_marked_networks(
+    description: t.Any, names: tuple[str, str], flag: str, expected: t.Any
+) -> None:
+    first, second = names
+    text = (
+        f'cidr_networks: {{{first}: 10.1.0.0/22, {second}: 10.2.0.0/22}}\n'
+        'global_overrides:\n'
+        '  provider_networks:\n'
+        f'    - network: {{ip_from_q: {second}, type: raw}}\n'
+        f'    - network: {{ip_from_q: {first}, {flag}}}\n'
+    )
+    assert description.load(text).configuration.container_cidr == expected
+
+
+@pytest.mark.parametrize(
+    ('flags', 'expected'),
+    [
+        ('is_management_address: true', True),
+        ('is_management_address: false, is_container_address: true', False),
+        ('is_management_address: , is_container_address: true', False),
+        ('is_container_address: true', True),
+        ('type: raw', False),
+    ],
+)
+def test_the_older_flag_counts_where_the_current_one_is_not_given_at_all(
+    description: t.Any, flags: str, expected: bool
+) -> None:
+    text = SOUND + f'    - network: {{ip_from_q: tunnel, {flags}}}\n'
+    assert description.load(text).configuration.provider_networks[1].is_management is expected
+
+
+def test_everything_that_must_not_be_given_out_is_reserved(description: t.Any) -> None:
+    routes = '[{cidr: 10.9.0.0/16, gateway: 10.0.0.6}]'
+    text = SOUND.replace('{ip_from_q', f'{{gateway: 10.0.0.5, static_routes: {routes}, ip_from_q')
+    text += '  internal_lb_vip_address: 10.0.0.7\n  external_lb_vip_address: cloud.example.org\n'
+    text += 'used_ips: [10.0.0.1, "10.0.0.2, 10.0.0.3", 10.0.1.1-10.0.1.9, 10.0.2.0/30, "fd00::1,fd00::f"]\n'
+    text += 'identity_hosts: {a: {ip: 10.0.0.8, management_ip: 10.0.0.9}}\nimage_hosts: {a: {ip: 10.0.0.8}}\n'
+    base = 10 << 24
+    six = 0xFD << 120
+    assert sorted(description.load(text).configuration.reserved, key=lambda each: (each.version, each.first)) == [
+        AddressRange(4, base + 1, base + 1),
+        AddressRange(4, base + 2, base + 3),
+        *(AddressRange(4, base + number, base + number) for number in range(5, 10)),
+        AddressRange(4, base + 256 + 1, base + 256 + 9),
+        AddressRange(4, base + 512, base + 512 + 3),
+        AddressRange(6, six + 1, six + 15),
+    ]
