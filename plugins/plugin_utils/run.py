@@ -1,0 +1,87 @@
+# Copyright: osa.inventory contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One run over an inventory source: from its options to an inventory that is stored."""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+
+from ..module_utils.configuration.model import Deployment
+from ..module_utils.generator.generate import generate
+from ..module_utils.results import Inventory, Kind, Notice, Result
+from ..module_utils.storage.accounts import canonical, digest
+from ..module_utils.storage.store import Store
+from .options import Source
+
+Kept = t.Literal['written to', 'unchanged in', 'not stored in', 'as cached from']
+Check = t.Callable[[Inventory], None]
+
+
+class Cache(t.Protocol):
+    """Where the last inventory of a remote storage may be found without asking it."""
+
+    def read(self) -> Inventory | None: ...
+
+    def write(self, inventory: Inventory) -> None: ...
+
+
+@dataclasses.dataclass(frozen=True)
+class Run:
+    """What came of a run.
+
+    result: the inventory, with changes and warnings. store: the driver that was used.
+    kept: how the inventory relates to what is stored.
+    """
+
+    deployment: Deployment
+    store: Store
+    result: Result
+    kept: Kept
+
+
+def run(source: Source, deployment: Deployment, store: Store, check: Check, cache: Cache | None = None) -> Run:
+    """Generate the inventory of a source and store it, as its option `persist` says.
+
+    check: raises for an inventory that is not to be stored. cache: consulted first, and told what is stored.
+    Raises an OSAInventoryError; then nothing was written, unless it is WriteUncertain.
+    """
+
+    def transform(stored: Inventory | None) -> Result:
+        result = generate(deployment, stored, source.draw)
+        check(result.inventory)
+        return result
+
+    if source.persist == 'never':
+        return _not_stored(deployment, store, store.preview(transform))
+    if cache and (known := cache.read()) is not None:
+        result = transform(known)
+        if canonical(result.inventory) == canonical(known):
+            return Run(deployment, store, result, 'as cached from')
+    result = store.update(transform, deployment_digest=deployment.digest, source=deployment.source)
+    if cache:
+        cache.write(result.inventory)
+    if not store.storage.KEEPS:
+        return Run(deployment, store, result, 'not stored in')
+    return Run(deployment, store, result, 'written to' if store.written else 'unchanged in')
+
+
+def _not_stored(deployment: Deployment, store: Store, result: Result) -> Run:
+    """A run that stores nothing, with a warning that counts what it changed."""
+    if store.meta and store.meta.sha256 == digest(result.inventory):
+        return Run(deployment, store, result, 'unchanged in')
+    if not store.storage.KEEPS:
+        return Run(deployment, store, result, 'not stored in')
+    notice = Notice(
+        f'This run changed the inventory and did not store it: {summary(result)}.',
+        help_text="Names and addresses that it drew hold for this run only. 'persist: auto' keeps them.",
+    )
+    result = dataclasses.replace(result, warnings=(*result.warnings, notice))
+    return Run(deployment, store, result, 'not stored in')
+
+
+def summary(result: Result) -> str:
+    """The changes in numbers, without what is reported in each run although it stays as it is."""
+    changes = tuple(change for change in result.changes if change.kind != Kind.UNCONFIGURED)
+    return Result(result.inventory, changes).summary()
