@@ -132,15 +132,15 @@ class _HostReader:
         counts = fields.mapping_at('affinity') or PlacedDict(fields.mapping.place)
         for key, count in counts.items():
             path, place = f'{fields.path}.affinity.{key}', counts.value_places[key]
-            if not isinstance(key, str) or isinstance(count, bool) or not isinstance(count, int) or count < 0:
+            if isinstance(count, bool) or not isinstance(count, int) or count < 0:
                 message = instead_of_kind(path, count, 'a whole number from 0 on')
                 help_text = 'Write how many containers there are to be, without quotes.'
                 self._problems.error(message, place, str(key), help_text)
                 continue
-            name = normalised(key)
+            name = normalised(str(key))
             if name in affinity:
                 message = f"Value '{path}' is given twice, with dashes and with underscores."
-                self._problems.error(message, place, key, 'Remove one of the two.')
+                self._problems.error(message, place, name, 'Remove one of the two.')
             elif self._container_groups and name not in self._container_groups:
                 message, help_text = 'Value {} names no container group of the environment.', 'Remove it.'
                 suggestion = nearest(name, self._container_groups)

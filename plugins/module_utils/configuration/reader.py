@@ -179,23 +179,28 @@ class _Reader:
             self._open_anchor(event.anchor, place)
             self._anchors[event.anchor] = _Anchor(value, 1, 0, place, False)
             return value
-        if depth > DEEPEST:
-            raise self._too_deep(place)
-        if event.anchor is None:
-            self._deepest = max(self._deepest, depth)
-            return self._collection(event, depth, unsafe, place)
-        return self._anchored_collection(event, depth, unsafe, place)
+        if depth > self._deepest:
+            if depth > DEEPEST:
+                raise self._too_deep(place)
+            self._deepest = depth
+        if event.anchor is not None:
+            return self._anchored_collection(event, depth, unsafe, place)
+        if event.tag is not None:
+            return self._tagged_collection(event, depth, unsafe, place)
+        if event_type is self._yaml.MappingStartEvent:
+            return self._mapping(depth, unsafe, place)
+        return self._sequence(depth, unsafe, place)
 
     def _anchored_collection(self, event: t.Any, depth: int, unsafe: bool, place: Place) -> t.Any:
         self._open_anchor(event.anchor, place)
         size, deepest = self._size, self._deepest
         self._deepest = depth
-        value = self._collection(event, depth, unsafe, place)
+        value = self._tagged_collection(event, depth, unsafe, place)
         self._anchors[event.anchor] = _Anchor(value, self._size - size + 1, self._deepest - depth + 1, place, False)
         self._deepest = max(self._deepest, deepest)
         return value
 
-    def _collection(self, event: t.Any, depth: int, unsafe: bool, place: Place) -> t.Any:
+    def _tagged_collection(self, event: t.Any, depth: int, unsafe: bool, place: Place) -> t.Any:
         tag = event.tag
         is_mapping = type(event) is self._yaml.MappingStartEvent
         unsafe = unsafe or tag == _UNSAFE_TAG

@@ -39,7 +39,8 @@ class Scalars(dict[str, t.Any]):
         self._wrong = (ValueError, KeyError, AttributeError, OverflowError, yaml.YAMLError)
 
     def __missing__(self, text: str) -> t.Any:
-        value = self[text] = self.tagged(self._tag_of(text), text)
+        tag = self._tag_of(text)
+        value = self[text] = text if tag == TEXT_TAG else self.tagged(tag, text)
         return value
 
     def _tag_of(self, text: str) -> str:

@@ -82,8 +82,7 @@ class _Joint(t.NamedTuple):
 
 def check_section_names(sections: PlacedDict, environment: Environment, problems: Problems) -> None:
     """Names that cannot be those of groups and the generated `lxc_hosts` are errors; what nobody uses is a warning."""
-    groups = {normalised(name) for name in (*environment.physical, *environment.components, *environment.containers)}
-    host_groups = sorted(name for name in groups if is_host_group(name))
+    host_groups = sorted(name for name in environment.spellings if is_host_group(name))
     for name, place in sections.key_places.items():
         if name == 'lxc_hosts':
             message = "Group 'lxc_hosts' is generated from the containers and cannot be configured."
@@ -92,7 +91,7 @@ def check_section_names(sections: PlacedDict, environment: Environment, problems
             if not is_group_name(name):
                 message = f'{quoted(name)} cannot be the name of a group.'
                 problems.error(message, place, name, 'Use letters, digits, underscores and dashes.')
-            elif environment.physical and name not in groups:
+            elif environment.physical and name not in environment.spellings:
                 suggestion = nearest(name, host_groups, ending='_hosts')
                 help_text = f"{suggestion}Add it to 'physical_skel' in env.d, or remove it. {_ANCHORS_HELP}"
                 problems.warn(f"Group '{name}' is not a group of the environment.", place, help_text)
