@@ -13,7 +13,9 @@ from ansible.errors import AnsibleError
 from ansible.plugins.inventory import Cacheable
 from ansible.utils.display import Display
 
+from ..module_utils.errors import StateDamaged
 from ..module_utils.results import Inventory
+from ..module_utils.storage.laws import check_stored
 
 display = Display()
 
@@ -62,7 +64,14 @@ class CachedInventory:
         if not isinstance(content, dict) or content.get('identity') != self._identity:
             return None
         inventory: t.Any = content.get('inventory')
-        return inventory if isinstance(inventory, dict) else None
+        if not isinstance(inventory, dict):
+            return None
+        try:
+            check_stored(inventory, 'the inventory cache')
+        except StateDamaged as error:
+            display.v(f'osa.inventory: the inventory cache is passed over: {error.message}')
+            return None
+        return inventory
 
     def write(self, inventory: Inventory) -> None:
         """Keep an inventory; Ansible writes it out at the end of a run that went well."""

@@ -39,26 +39,26 @@ def check(inventory: Inventory, target: InventoryData) -> None:
 
 
 def _misshapen(inventory: Inventory) -> t.Iterator[str]:
-    """What is not of the form of Ansible's `script` inventories."""
+    """What is not of the form of Ansible's `script` inventories; null stands for an empty list or mapping."""
     for name, variables in inventory[META]['hostvars'].items():
         if not isinstance(variables, dict):
-            yield f"Value contains {f'{META}.hostvars.{name}'!r} which is {_kind(variables)} instead of 'dict'."
+            yield _contains(f'{META}.hostvars.{name}', variables, dict)
     for name, group in inventory.items():
         if name == META:
             continue
         if not name:
             yield 'A group has an empty name.'
         if not isinstance(group, dict):
-            yield f"Value contains {name!r} which is {_kind(group)} instead of 'dict'."
+            yield _contains(name, group, dict)
             continue
         for part, wanted in (('hosts', list), ('children', list), ('vars', dict)):
-            if not isinstance(group.get(part, wanted()), wanted):
-                yield f"Value contains {f'{name}.{part}'!r} which is {_kind(group[part])} instead of '{wanted.__name__}'."
+            if not isinstance(group.get(part) or wanted(), wanted):
+                yield _contains(f'{name}.{part}', group[part], wanted)
             elif wanted is list:
-                for member in group.get(part, ()):
+                for member in group.get(part) or ():
                     if not isinstance(member, str) or not member:
                         yield f'Value contains {f"{name}.{part}"!r} with the member {member!r} instead of a name.'
-        yield from _wrong_priority(name, group.get('vars', {}))
+        yield from _wrong_priority(name, group.get('vars'))
 
 
 def _wrong_priority(name: str, variables: t.Any) -> t.Iterator[str]:
@@ -68,18 +68,19 @@ def _wrong_priority(name: str, variables: t.Any) -> t.Iterator[str]:
     try:
         int(variables[PRIORITY])
     except (TypeError, ValueError):
-        yield f'Value contains {f"{name}.vars.{PRIORITY}"!r} which is {variables[PRIORITY]!r} instead of a whole number.'
+        where = f'{name}.vars.{PRIORITY}'
+        yield f'Value contains {where!r} which is {variables[PRIORITY]!r} instead of a whole number.'
 
 
-def _kind(value: t.Any) -> str:
-    return repr(type(value).__name__)
+def _contains(where: str, value: t.Any, wanted: type) -> str:
+    return f'Value contains {where!r} which is {type(value).__name__!r} instead of {wanted.__name__!r}.'
 
 
 def _clashes(inventory: Inventory, target: InventoryData) -> t.Iterator[str]:
     """Names that stand for both a host and a group: Ansible would set the host's variables on the group."""
     groups = {name: _safe(name) for name in inventory if name != META}
     safe = {*groups.values(), *target.groups}
-    hosts = {host for name in groups for host in inventory[name].get('hosts', ())}
+    hosts = {host for name in groups for host in inventory[name].get('hosts') or ()}
     for name in sorted(hosts & safe | {safe_name for safe_name in safe if safe_name in target.hosts}):
         yield f'{name!r} is the name of a host and of a group.'
 
@@ -91,7 +92,7 @@ def _cycles(inventory: Inventory, target: InventoryData) -> t.Iterator[str]:
     }
     for name, group in inventory.items():
         if name != META:
-            below.setdefault(_safe(name), set()).update(map(_safe, group.get('children', ())))
+            below.setdefault(_safe(name), set()).update(map(_safe, group.get('children') or ()))
     every = {*below, *(child for children in below.values() for child in children)} - {'all'}
     try:
         graphlib.TopologicalSorter({**below, 'all': every}).prepare()
@@ -108,7 +109,7 @@ def _safe(name: str) -> str:
 
 def shadows(inventory: Inventory) -> t.Iterator[Notice]:
     """A warning for each host that stands in for Ansible's own localhost without saying how to connect to it."""
-    members = {host for name, group in inventory.items() if name != META for host in group.get('hosts', ())}
+    members = {host for name, group in inventory.items() if name != META for host in group.get('hosts') or ()}
     for name in C.LOCALHOST:
         if name in members and 'ansible_connection' not in inventory[META]['hostvars'].get(name, {}):
             yield Notice(
@@ -126,17 +127,17 @@ def fill(inventory: Inventory, target: InventoryData, rule: TrustRule) -> list[s
     every value once more, and writes to the group where a group has the host's name.
     """
     groups = [name for name in sorted(inventory) if name != META]
-    members = dict.fromkeys(host for name in groups for host in inventory[name].get('hosts', ()))
+    members = dict.fromkeys(host for name in groups for host in inventory[name].get('hosts') or ())
     hostvars = inventory[META]['hostvars']
     variables = {host: rule.variables(host, hostvars.get(host, {})) for host in members}
-    group_variables = {name: rule.variables(name, inventory[name].get('vars', {})) for name in groups}
+    group_variables = {name: rule.variables(name, inventory[name].get('vars') or {}) for name in groups}
     for name in groups:
         actual = target.add_group(name)
-        for host in inventory[name].get('hosts', ()):
+        for host in inventory[name].get('hosts') or ():
             target.add_host(host, actual)
         for key, value in group_variables[name].items():
             target.groups[actual].set_variable(key, value)
-        for child in inventory[name].get('children', ()):
+        for child in inventory[name].get('children') or ():
             target.add_child(actual, target.add_group(child))
     for host, values in variables.items():
         for key, value in values.items():

@@ -51,7 +51,7 @@ class Source:
 
     path, config_dir, environment_dir: absolute. loader: reads its files, vaulted ones too.
     storage: name or mapping, as the source has it; it may hold secrets.
-    draw: how new names and addresses come about.
+    draw: how new names and addresses come about. cache: whether Ansible's inventory cache is used.
     """
 
     path: str
@@ -63,6 +63,7 @@ class Source:
     region: str
     persist: t.Literal['auto', 'never']
     draw: Draw
+    cache: bool = False
 
     def deployment(self) -> Deployment:
         """The deployment description, read and checked. Raises ConfigurationError or ConfigurationErrors."""
@@ -233,6 +234,7 @@ def _source(plugin: BaseInventoryPlugin, path: str) -> Source:
             allocation=given['address_allocation'],
             seed=given['naming_seed'] or f'{tenant}/{region}',
         ),
+        cache=given['cache'],
     )
 
 

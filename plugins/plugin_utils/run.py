@@ -15,7 +15,9 @@ from ..module_utils.storage.accounts import canonical, digest
 from ..module_utils.storage.store import Store
 from .options import Source
 
-Kept = t.Literal['written to', 'unchanged in', 'not stored in', 'as cached from']
+Kept = t.Literal['written to', 'unchanged in', 'as cached from', 'not stored in', 'kept']
+"""`kept` is for the storage `none`, which describes itself as nowhere."""
+
 Check = t.Callable[[Inventory], None]
 
 
@@ -63,7 +65,7 @@ def run(source: Source, deployment: Deployment, store: Store, check: Check, cach
     if cache:
         cache.write(result.inventory)
     if not store.storage.KEEPS:
-        return Run(deployment, store, result, 'not stored in')
+        return Run(deployment, store, result, 'kept')
     return Run(deployment, store, result, 'written to' if store.written else 'unchanged in')
 
 
@@ -72,7 +74,7 @@ def _not_stored(deployment: Deployment, store: Store, result: Result) -> Run:
     if store.meta and store.meta.sha256 == digest(result.inventory):
         return Run(deployment, store, result, 'unchanged in')
     if not store.storage.KEEPS:
-        return Run(deployment, store, result, 'not stored in')
+        return Run(deployment, store, result, 'kept')
     notice = Notice(
         f'This run changed the inventory and did not store it: {summary(result)}.',
         help_text="Names and addresses that it drew hold for this run only. 'persist: auto' keeps them.",

@@ -114,13 +114,16 @@ def test_trust_is_not_restored_from_the_cache(remote: Remote, tmp_path: pathlib.
     assert remote.asked() == 0 and not (tmp_path / 'witness').exists()
 
 
-def test_what_belongs_to_something_else_is_not_used(remote: Remote) -> None:
-    remote.run()
+def test_what_belongs_to_something_else_or_is_no_inventory_is_not_used(remote: Remote) -> None:
+    first = remote.run()
     (file,) = remote.cache.iterdir()
-    file.write_text(file.read_text().replace('default/default', 'default/elsewhere'))
-    remote.asked()
-    remote.run()
-    assert remote.asked() > 0
+    written = file.read_text()
+    for changed in (written.replace('default/default', 'default/elsewhere'), written.replace('hostvars', 'nothing')):
+        assert changed != written
+        file.write_text(changed)
+        remote.asked()
+        assert remote.run() == first
+        assert remote.asked() > 0
 
 
 def test_the_file_storage_is_not_cached(remote: Remote) -> None:

@@ -50,6 +50,11 @@ def test_groups_come_in_the_order_of_their_names() -> None:
     assert list(target.hosts) == ['y', 'x']
 
 
+def test_null_is_an_empty_list_or_mapping() -> None:
+    target = filled(inventory({'a': {'hosts': None, 'children': None, 'vars': None}}))
+    assert target.groups['a'].get_hosts() == [] and target.groups['a'].vars == {}
+
+
 def test_hosts_without_a_group_are_left_out() -> None:
     assert list(filled(inventory({'a': {'hosts': ['x']}}, x={}, lonely={})).hosts) == ['x']
 
@@ -63,10 +68,10 @@ def test_hosts_without_a_group_are_left_out() -> None:
         (inventory({'a': {'children': ['a']}}), "Groups contain each other: 'a' > 'a'."),
         (inventory({'a': {'children': ['all']}}), 'Groups contain each other: '),
         (inventory({'a': []}), "Value contains 'a' which is 'list' instead of 'dict'."),
-        (inventory({'a': {'hosts': None}}), "Value contains 'a.hosts' which is 'NoneType' instead of 'list'."),
+        (inventory({'a': {'hosts': 'x'}}), "Value contains 'a.hosts' which is 'str' instead of 'list'."),
         (inventory({'a': {'hosts': [1]}}), "Value contains 'a.hosts' with the member 1 instead of a name."),
         (inventory({'a': {'children': ['']}}), "Value contains 'a.children' with the member '' instead of a name."),
-        (inventory({'a': {'vars': []}}), "Value contains 'a.vars' which is 'list' instead of 'dict'."),
+        (inventory({'a': {'vars': ['x']}}), "Value contains 'a.vars' which is 'list' instead of 'dict'."),
         (inventory({'': {'hosts': []}}), 'A group has an empty name.'),
         (inventory({}, x=None), "Value contains '_meta.hostvars.x' which is 'NoneType' instead of 'dict'."),
         (
