@@ -28,7 +28,7 @@ class PostgreSQL(sql.SQLServer):
 
     INSTALL = 'apt-get install -y --no-install-recommends postgresql && pip install "psycopg[binary]" trustme'
     ACCOUNTS = ('postgres',)
-    COMMIT = b'COMMIT'
+    COMMIT = b'COMMIT\0'  # the last byte tells it from `READ COMMITTED`
 
     def __init__(self, directory: Directory, ports: t.Sequence[int]) -> None:
         super().__init__(directory, ports)

@@ -17,7 +17,9 @@ from ..errors import StateConflict, StateDamaged, StateTooNew, StorageLocked
 from .accounts import canonical
 from .base import FORMAT, LockInfo, Meta, State
 
-_RESTORE = 'Restore an older state; `history` lists those that are kept.'
+RESTORE = 'Restore an older state; `history` lists those that are kept.'
+"""What to do about a state that cannot be read."""
+
 _LOCK_PAUSE = 0.2
 """Seconds between two looks at a lock that somebody holds, on average."""
 
@@ -35,7 +37,7 @@ def read_meta(text: bytes | str, where: str) -> Meta:
         meta = Meta.from_dict(values)
         _refuse_wrong_types(meta)
     except (ValueError, TypeError, KeyError, RecursionError) as error:
-        raise StateDamaged(f'The account of {where} cannot be read.', help_text=_RESTORE) from error
+        raise StateDamaged(f'The account of {where} cannot be read.', help_text=RESTORE) from error
     return meta
 
 
@@ -71,10 +73,10 @@ def unpack_state(meta: Meta, payload: bytes | None, source: bytes | None, where:
     try:
         text = zlib.decompress(payload or b'')
         if hashlib.sha256(text).hexdigest() != meta.sha256:
-            raise StateDamaged(f'The inventory of {where} differs from what was written.', help_text=_RESTORE)
+            raise StateDamaged(f'The inventory of {where} differs from what was written.', help_text=RESTORE)
         return State(_mapping(text), meta, _mapping(zlib.decompress(source)) if source else None)
     except (ValueError, zlib.error, RecursionError) as error:
-        raise StateDamaged(f'The inventory of {where} cannot be read.', help_text=_RESTORE) from error
+        raise StateDamaged(f'The inventory of {where} cannot be read.', help_text=RESTORE) from error
 
 
 def _mapping(text: bytes) -> dict[str, t.Any]:
@@ -112,7 +114,9 @@ def read_lock(text: bytes | str, where: str) -> LockInfo:
         values = json.loads(text)
         return LockInfo(**{field.name: str(values[field.name]) for field in dataclasses.fields(LockInfo)})
     except (ValueError, TypeError, KeyError) as error:
-        raise StateDamaged(f'The lock of {where} cannot be read.') from error
+        raise StateDamaged(
+            f'The lock of {where} cannot be read.', help_text='Remove it by hand if nobody is at work.'
+        ) from error
 
 
 def locked(holder: LockInfo, region: str) -> StorageLocked:
