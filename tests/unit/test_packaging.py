@@ -25,7 +25,7 @@ PROJECT = tomllib.loads((CHECKOUT / 'pyproject.toml').read_text('utf-8'))
 
 DIRECTORIES = {'changelogs', 'docs', 'environment', 'examples', 'meta', 'migrations', 'playbooks', 'plugins', 'scripts'}
 FILES = {'CHANGELOG.md', 'LICENSE', 'README.md', 'requirements.txt'}
-FOR_DEVELOPERS = {'scripts/common.sh', 'scripts/quickstart', 'scripts/test'}
+FOR_DEVELOPERS = {f'scripts/{name}' for name in ('common.sh', 'generate_reference.py', 'quickstart', 'test')}
 ROOT = 'ansible_collections/osa/inventory/'
 
 
@@ -99,6 +99,16 @@ def test_the_wheel_puts_the_collection_where_ansible_finds_it(wheel: pathlib.Pat
         names = {name for name in archive.namelist() if '.dist-info/' not in name}
     expected = in_checkout(*(DIRECTORIES - {'changelogs', 'scripts'})) | {'galaxy.yml', 'CHANGELOG.md', 'README.md'}
     assert names == {ROOT + name for name in expected}
+
+
+def test_the_wheel_has_the_command_and_what_it_starts(wheel: pathlib.Path) -> None:
+    with zipfile.ZipFile(wheel) as archive:
+        (name,) = [name for name in archive.namelist() if name.endswith('.dist-info/entry_points.txt')]
+        entries = configparser.ConfigParser()
+        entries.read_string(archive.read(name).decode())
+        module, _colon, function = entries['console_scripts']['osa-inventory'].partition(':')
+        source = archive.read(module.replace('.', '/') + '.py').decode()
+    assert f'\ndef {function}(' in source
 
 
 def test_the_plugin_in_the_wheel_is_found_by_ansible_doc(wheel: pathlib.Path, tmp_path: pathlib.Path) -> None:
