@@ -20,7 +20,7 @@ TEMPLATE_HEADER = '#jinja2:'
 
 
 class Place(t.NamedTuple):
-    """A place in a file; line and column start at 1. (A named tuple, as a configuration has 50,000 and more of them.)"""
+    """A place in a file; line and column start at 1. A named tuple, as a configuration has 50,000 of them and more."""
 
     file: str
     line: int

@@ -230,7 +230,13 @@ def surroundings(directory: Directory) -> dict[str, t.Any]:
 def run(argv: t.Sequence[str], directory: Directory) -> None:
     """Run a program that sets a server up. Raises StartFailed with what it printed."""
     done = subprocess.run(
-        argv, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60, **surroundings(directory)
+        argv,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+        **surroundings(directory),
     )
     if done.returncode:
         raise StartFailed(f"'{argv[0]}' failed with {done.returncode}.\n{done.stdout}\n{done.stderr}")

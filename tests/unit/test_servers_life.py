@@ -46,6 +46,7 @@ def run_pytest(directory: pathlib.Path, body: str, **environment: str) -> subpro
         cwd=directory,
         env={**kept, 'PYTHONPATH': str(ROOT), **environment},
         capture_output=True,
+        check=False,
         text=True,
         timeout=60,
     )

@@ -7,14 +7,16 @@ from __future__ import annotations
 
 import functools
 import ipaddress
+import typing as t
 
 from ..places import ConfiguredTemplate, Place, PlacedDict, PlacedList
 from .fields import Fields
 from .model import AddressRange, Network
 from .problems import Problems, instead, quoted, shown
 
-Address = ipaddress.IPv4Address | ipaddress.IPv6Address
-IPNetwork = ipaddress.IPv4Network | ipaddress.IPv6Network
+# pylint takes the types for values, which have no `|`.
+Address = t.Union[ipaddress.IPv4Address, ipaddress.IPv6Address]  # noqa: UP007
+IPNetwork = t.Union[ipaddress.IPv4Network, ipaddress.IPv6Network]  # noqa: UP007
 
 _NETWORKS_HELP = "Write 'cidr_networks:' with a line such as 'management: 172.29.236.0/22' below it."
 _NETWORK_HELP = "Write a network with its prefix length in quotes, such as '172.29.236.0/22'."

@@ -33,7 +33,7 @@ class _Fitting:
     def mapping(self, mapping: PlacedDict) -> dict[str, t.Any]:
         fitted: dict[str, t.Any] = {}
         for key, value in mapping.items():
-            if type(value) in _SCALARS and type(key) is str:
+            if type(value) in _SCALARS and isinstance(key, str):
                 fitted[key] = value
                 continue
             self._path.append(key)
@@ -53,9 +53,9 @@ class _Fitting:
         return fitted
 
     def _value(self, value: t.Any, place: Place) -> t.Any:
-        if type(value) is PlacedDict:
+        if isinstance(value, PlacedDict):
             return self.mapping(value)
-        if type(value) is PlacedList:
+        if isinstance(value, PlacedList):
             return self._sequence(value)
         if type(value) in _SCALARS or (isinstance(value, float) and math.isfinite(value)):
             return value

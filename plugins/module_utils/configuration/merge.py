@@ -47,22 +47,22 @@ class _Merger:
             place = over.value_places[key]
             if key in base:
                 former, former_place = base[key], base.value_places[key]
-                if type(value) is PlacedDict and value and former is not None:
+                if isinstance(value, PlacedDict) and value and former is not None:
                     self._merge_into(former, former_place, value, place, here)
                     continue
                 self._note_replacement(former, former_place, value, place, here)
             base.put(key, value, over.key_places[key], place)
 
     def _merge_into(self, former: t.Any, former_place: Place, value: PlacedDict, place: Place, path: Path) -> None:
-        if type(former) is PlacedDict:
+        if isinstance(former, PlacedDict):
             self.merge(former, value, path)
             return
         message = f"Value '{path_text(path)}' is a mapping here and {kind(former)} in {former_place}."
         self._problems.error(message, place, str(path[-1]), f'Write {kind(former)} here too, or remove one of the two.')
 
     def _note_replacement(self, former: t.Any, former_place: Place, value: t.Any, place: Place, path: Path) -> None:
-        is_section = len(path) == 1 and type(former) is PlacedDict and former
-        if is_section and (value is None or (type(value) is PlacedDict and not value)):
+        is_section = len(path) == 1 and isinstance(former, PlacedDict) and former
+        if is_section and (value is None or (isinstance(value, PlacedDict) and not value)):
             self._problems.warn(
                 f"Section '{path[0]}' is empty here and so replaces all {len(former)} entries it had before.",
                 place,

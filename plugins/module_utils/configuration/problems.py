@@ -105,7 +105,7 @@ def nearest(name: str, known: c.Iterable[str], ending: str = '') -> str:
 
 def path_text(path: c.Iterable[t.Any]) -> str:
     """A key path as messages show it, such as `compute_hosts.c1.ip` or `used_ips[0]`."""
-    return ''.join(f'[{part}]' if type(part) is int else f'.{part}' for part in path).removeprefix('.')
+    return ''.join(f'[{part}]' if isinstance(part, int) else f'.{part}' for part in path).removeprefix('.')
 
 
 def kind(value: t.Any) -> str:

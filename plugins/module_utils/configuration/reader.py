@@ -142,12 +142,12 @@ class _Reader:
         value = None
         self._next()  # the start of the stream
         event = self._next()
-        if type(event) is self._yaml.DocumentStartEvent:
+        if isinstance(event, self._yaml.DocumentStartEvent):
             event = self._next()
             value = self._value(event, 1, False, self._place(event))
             self._next()  # the end of the document
             event = self._next()
-        if type(event) is self._yaml.DocumentStartEvent:
+        if isinstance(event, self._yaml.DocumentStartEvent):
             raise ConfigurationError(
                 'The file holds more than one YAML document.',
                 self._place(event),
@@ -202,7 +202,7 @@ class _Reader:
 
     def _tagged_collection(self, event: t.Any, depth: int, unsafe: bool, place: Place) -> t.Any:
         tag = event.tag
-        is_mapping = type(event) is self._yaml.MappingStartEvent
+        is_mapping = isinstance(event, self._yaml.MappingStartEvent)
         unsafe = unsafe or tag == _UNSAFE_TAG
         value = self._mapping(depth, unsafe, place) if is_mapping else self._sequence(depth, unsafe, place)
         if tag is None or tag in ('!', _UNSAFE_TAG, _MAPPING_TAG if is_mapping else _SEQUENCE_TAG):
@@ -217,7 +217,7 @@ class _Reader:
         next_event, end = self._next, self._yaml.SequenceEndEvent
         self._path.append(None)
         event = next_event()
-        while type(event) is not end:
+        while not isinstance(event, end):
             item_place = self._place(event)
             self._path[-1] = len(sequence)
             sequence.add(self._value(event, depth + 1, unsafe, item_place), item_place)
@@ -235,10 +235,10 @@ class _Reader:
         path.append(None)
         depth += 1
         event = next_event()
-        while type(event) is not end:
+        while not isinstance(event, end):
             mark = event.start_mark
             key_place = Place(file, mark.line + 1, mark.column + 1)
-            if type(event) is scalar_event and event.value == '<<' and self._is_merge(event):
+            if isinstance(event, scalar_event) and event.value == '<<' and self._is_merge(event):
                 merged += self._merge_sources(next_event(), depth, unsafe)
                 event = next_event()
                 continue
@@ -248,7 +248,7 @@ class _Reader:
             mark = event.start_mark
             value_place = Place(file, mark.line + 1, mark.column + 1)
             value = value_of(event, depth, unsafe, value_place)
-            if (type(key) is not str and isinstance(key, _UNUSABLE_KEYS)) or key in mapping:
+            if isinstance(key, _UNUSABLE_KEYS) or key in mapping:
                 self._refuse_key(key, key_place, mapping)
             else:
                 mapping[key], key_places[key], value_places[key] = value, key_place, value_place
@@ -297,7 +297,7 @@ class _Reader:
         else:
             unsafe = unsafe or event.tag == _UNSAFE_TAG
             value = self._tagged_scalar(event.tag, event, place)
-        if type(value) is str and ('{' in value or value[:1] == '#') and looks_like_template(value):
+        if isinstance(value, str) and ('{' in value or value[:1] == '#') and looks_like_template(value):
             return ConfiguredUnsafe(value) if unsafe else ConfiguredTemplate(value, place)
         return value
 
@@ -370,20 +370,20 @@ class _Reader:
 
 def _copy(value: t.Any, unsafe: bool) -> t.Any:
     """A copy with mappings and lists of its own; `unsafe` makes its templates plain text."""
-    if type(value) is PlacedDict:
+    if isinstance(value, PlacedDict):
         mapping = PlacedDict(value.place)
         mapping.update((key, _copy(item, unsafe)) for key, item in value.items())
         mapping.key_places.update(value.key_places)
         mapping.value_places.update(value.value_places)
         return mapping
-    if type(value) is PlacedList:
+    if isinstance(value, PlacedList):
         sequence = PlacedList(value.place)
         sequence.extend(_copy(item, unsafe) for item in value)
         sequence.places.extend(value.places)
         return sequence
-    if type(value) is set:
+    if isinstance(value, set):
         return set(value)
-    if unsafe and type(value) is ConfiguredTemplate:
+    if unsafe and isinstance(value, ConfiguredTemplate):
         return ConfiguredUnsafe(value)
     return value
 

@@ -86,6 +86,6 @@ def _end(text: str, path: str) -> Place:
 def _offset(text: str, mark: t.Any) -> int:
     """Where in the text a mark points to."""
     offset = 0
-    for _ in range(mark.line):
+    for _line in range(mark.line):
         offset = text.find('\n', offset) + 1
     return offset + int(mark.column)

@@ -195,9 +195,9 @@ class Access:
         # Not chained: what the libraries say may have addresses with user and password.
         except kinds.http as error:
             raise self._answered(error.http_status or 0, writing, logging_in) from None
-        except kinds.identity as error:
+        except kinds.identity as error:  # pylint: disable=catching-non-exception
             raise self._not_let_in(error, kinds) from None
-        except kinds.transport as error:
+        except kinds.transport as error:  # pylint: disable=catching-non-exception
             raise self._unreachable(error, writing) from None
 
     def _answered(self, status: int, writing: bool, logging_in: bool) -> StorageError:

@@ -215,10 +215,10 @@ def test_provider_networks_keep_their_places(environment_dir: str) -> None:
 
 def test_a_vaulted_variable_stays_sealed_and_a_template_knows_its_place(environment_dir: str) -> None:
     sealed = load_bad_input('013-vault-tag', environment_dir).configuration.host_groups['identity_hosts']['infra1']
-    assert type(sealed.host_vars['some_secret']) is ConfiguredVault
+    assert isinstance(sealed.host_vars['some_secret'], ConfiguredVault)
     template = conformance('02-three-controllers', environment_dir).configuration.host_groups['storage_hosts']
     value = template['vol-1'].host_vars['cinder_storage_availability_zone']
-    assert type(value) is ConfiguredTemplate and isinstance(value.place, Place)
+    assert isinstance(value, ConfiguredTemplate) and isinstance(value.place, Place)
 
 
 @pytest.mark.parametrize('name', CONFORMANCE)

@@ -152,14 +152,14 @@ def test_what_fits_json_stays_and_dates_and_keys_become_text() -> None:
         '"m": {"100": "a", "true": "b", "null": "c", "1.5": "d"}, "2024-01-02": "e"}'
     )
     assert not problems
-    assert type(value) is type(value['m']) is dict and type(value['a']) is list
+    assert value.__class__ is value['m'].__class__ is dict and value['a'].__class__ is list
 
 
 def test_templates_unsafe_and_vaulted_text_keep_their_classes() -> None:
     value, _problems = fitted('a: "{{ b }}"\nc: [!unsafe "{{ d }}"]\ne: {f: !vault $ANSIBLE_VAULT;1}\n"{{ g }}": 1\n')
-    assert type(value['a']) is ConfiguredTemplate
-    assert type(value['c'][0]) is ConfiguredUnsafe
-    assert type(value['e']['f']) is ConfiguredVault
+    assert isinstance(value['a'], ConfiguredTemplate)
+    assert isinstance(value['c'][0], ConfiguredUnsafe)
+    assert isinstance(value['e']['f'], ConfiguredVault)
     assert json.dumps(value['e']) == '{"f": {"__ansible_vault": "$ANSIBLE_VAULT;1"}}'
 
 

@@ -63,7 +63,7 @@ def places_in(value: t.Any, path: tuple[t.Any, ...] = ()) -> list[tuple[t.Any, .
 @given(data=st.data())
 def test_whatever_a_value_or_name_is_replaced_by_there_is_a_deployment_or_a_clear_error(data: st.DataObject) -> None:
     description = list(copy.deepcopy(sound_description()))
-    for _ in range(data.draw(st.integers(1, 3))):
+    for _mutation in range(data.draw(st.integers(1, 3))):
         *way, last = data.draw(st.sampled_from([path for path in places_in(description) if path]))
         parent = functools.reduce(operator.getitem, way, description)
         odd = data.draw(ODD)

@@ -177,7 +177,7 @@ def test_each_use_of_an_alias_is_a_copy_of_its_own() -> None:
     value['a']['b'].append(4)
     value['a']['s'].add('y')
     assert value['d'] == value['e'] == {'b': [1, {'c': 2}], 's': {'x'}}
-    assert type(value['d']) is PlacedDict and type(value['d']['b']) is PlacedList
+    assert isinstance(value['d'], PlacedDict) and isinstance(value['d']['b'], PlacedList)
 
 
 def test_text_that_looks_like_a_template_knows_its_place_as_value_and_as_key() -> None:
@@ -191,9 +191,9 @@ def test_text_that_looks_like_a_template_knows_its_place_as_value_and_as_key() -
 def test_unsafe_reaches_all_text_below_it_aliases_too_and_leaves_other_values_as_they_are() -> None:
     text = 't: &t ["{{ x }}"]\na: !unsafe {"{{ k }}": ["{{ v }}", 1], c: *t}\nb: !unsafe "{{ x }}"\nd: !unsafe [x, 5]\n'
     value = load_mapping(text + 'e: !unsafe 5\nf: !unsafe "5"\ng: !unsafe {<<: {h: "{{ x }}"}}\n', 'f')
-    assert type(next(iter(value['a']))) is ConfiguredUnsafe
-    assert type(value['a']['{{ k }}'][0]) is type(value['a']['c'][0]) is type(value['g']['h']) is ConfiguredUnsafe
-    assert type(value['t'][0]) is ConfiguredTemplate
+    assert isinstance(next(iter(value['a'])), ConfiguredUnsafe)
+    assert type(value['a']['{{ k }}'][0]) is type(value['a']['c'][0]) is isinstance(value['g']['h'], ConfiguredUnsafe)
+    assert isinstance(value['t'][0], ConfiguredTemplate)
     assert (type(value['b']), type(value['d'][0])) == (ConfiguredUnsafe, str)
     assert (value['d'][1], value['e'], value['f']) == (5, 5, '5')
 
@@ -202,7 +202,7 @@ def test_unsafe_reaches_all_text_below_it_aliases_too_and_leaves_other_values_as
 def test_vaulted_text_stays_sealed_and_knows_its_place(tag: str) -> None:
     value = load_mapping(f'a: {tag} |\n  $ANSIBLE_VAULT;1.1;AES256\n  6162\nb: {tag} $ANSIBLE_VAULT;1\n', 'f')
     assert value['a'] == {'__ansible_vault': '$ANSIBLE_VAULT;1.1;AES256\n6162\n'}
-    assert type(value['a']) is ConfiguredVault and value['a'].place == Place('f', 1, 4)
+    assert isinstance(value['a'], ConfiguredVault) and value['a'].place == Place('f', 1, 4)
 
 
 def test_dates_are_dates() -> None:

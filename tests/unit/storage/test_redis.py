@@ -115,7 +115,7 @@ def test_what_is_written_is_read_back(region: Region, content: dict[str, t.Any])
 
 def test_a_state_of_many_megabytes_is_read_back(region: Region) -> None:
     noise = random.Random(1)
-    content = inventory(*(f'host{i}' for i in range(3000)), data=[noise.random() for _ in range(60)])
+    content = inventory(*(f'host{i}' for i in range(3000)), data=[noise.random() for _number in range(60)])
     put(region.open(), content, None)
     state = region.open().read()
     assert state is not None
@@ -213,7 +213,7 @@ def test_when_the_newest_state_is_removed_the_region_is_lost_until_an_older_one_
         storage.load()
     with pytest.raises(StateConflict):
         put(storage, inventory('new'), None)
-    newest, *_ = storage.history()
+    newest, *_older = storage.history()
     assert newest == metas[1]
     older = storage.read(1)
     assert older is not None
@@ -321,7 +321,7 @@ def test_a_server_without_memory_left_keeps_what_it_has(redis_server: Redis) -> 
         storage = region.open()
         last: Meta | None = None
         with pytest.raises(StateTooLarge, match='no memory left'):
-            for _ in range(20):
+            for _number in range(20):
                 last = put(storage, inventory('a', noise=noise.randbytes(300_000).hex()), last)
         assert last is not None
         state = storage.read()

@@ -104,8 +104,8 @@ def test_eight_processes_that_write_at_once_lose_nothing(redis_server: Redis, fr
     assert state is not None
     expected = {f'host-{process}-{number}' for process in range(PROCESSES) for number in range(WRITES)}
     assert set(state.inventory['_meta']['hostvars']) == expected
-    assert sorted(serial for serial, _ in written) == list(range(1, PROCESSES * WRITES + 1))
-    assert len({parent for _, parent in written}) == PROCESSES * WRITES, 'two writes were accepted on one base'
+    assert sorted(serial for serial, _parent in written) == list(range(1, PROCESSES * WRITES + 1))
+    assert len({parent for _serial, parent in written}) == PROCESSES * WRITES, 'two writes were accepted on one base'
 
 
 def test_of_many_first_writes_one_wins(redis_server: Redis, fresh_region: str) -> None:
@@ -149,7 +149,7 @@ def test_a_write_cut_in_the_middle_is_settled_too(
     storage: StorageModule, direct: StorageModule, proxy: FaultProxy
 ) -> None:
     storage.load()
-    big = inventory(*(f'host{random.random()}' for _ in range(20_000)))
+    big = inventory(*(f'host{random.random()}' for _number in range(20_000)))
     proxy.cut(up=100_000)
     storage.write(big)
     assert proxy.cuts == 1
@@ -206,7 +206,7 @@ def test_nothing_waits_for_ever_for_a_silent_server(storage: StorageModule, prox
 def test_an_answer_that_breaks_off_is_unreachable_and_not_a_part_of_a_state(
     storage: StorageModule, direct: StorageModule, proxy: FaultProxy
 ) -> None:
-    direct.write(inventory(*(f'host{random.random()}' for _ in range(20_000))))
+    direct.write(inventory(*(f'host{random.random()}' for _number in range(20_000))))
     storage.holder()
     proxy.cut(down=50_000)
     with pytest.raises(StorageUnreachable):

@@ -19,7 +19,7 @@ from support.console import blocks, run_page
 
 TEXT = (CHECKOUT / 'docs' / 'storage-redis.md').read_text('utf-8')
 CONFIGURATION, USERS = (block.text for block in blocks(TEXT) if block.language == 'text')
-RULES = {words[1]: words[2:] for line in USERS.splitlines() if (words := line.split())}
+RULES = {words[1]: words[2:] for words in map(str.split, USERS.splitlines()) if words}
 FIXED = re.compile('port|tls-|aclfile')
 """What the tests' server has of its own."""
 

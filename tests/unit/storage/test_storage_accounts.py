@@ -135,7 +135,7 @@ def test_the_writer_is_faster_than_the_standard_library():
     value = inventory(*(f'host{number}' for number in range(2000)))
     times = {}
     for name, write in (('ours', jsontext.dump), ('standard', lambda v: json.dumps(v, indent=4, sort_keys=True))):
-        times[name] = min(_timed(write, value) for _ in range(3))
+        times[name] = min(_timed(write, value) for _number in range(3))
     assert times['ours'] < times['standard']
 
 

@@ -276,7 +276,7 @@ def test_a_held_lock_refuses_changes_and_lets_everything_else_go_on(quick):
     store.update(adding('b'))
     other = file_store(quick)
     assert hosts_of(other.load().inventory) == {'a', 'b'}
-    other.update(lambda stored: Result(stored))
+    other.update(Result)
     assert other.preview(adding('c')).changes
     for change in (lambda: other.update(adding('c')), lambda: other.restore(1), lambda: other.prune(0)):
         with pytest.raises(StorageLocked) as caught:
@@ -322,7 +322,7 @@ def test_a_change_that_breaks_a_law_is_refused_with_the_names(quick):
 def test_a_law_that_was_broken_before_is_a_warning(quick):
     (quick / NAME).write_text(json.dumps(doubled()))
     store = file_store(quick)
-    for transform in (lambda stored: Result(stored), adding('c')):
+    for transform in (Result, adding('c')):
         (warning,) = store.update(transform).warnings
         assert "'10.0.0.1'" in warning.message
         assert warning.help_text
@@ -372,7 +372,7 @@ def test_reading_a_newer_serial_leaves_one_and_an_older_one_never_replaces_it(qu
     reader.load()
     assert seen(config)['default/default']['serial'] == 1
     writer.update(adding('b'))
-    reader.update(lambda stored: Result(stored))
+    reader.update(Result)
     assert seen(config)['default/default']['serial'] == 2
 
 
@@ -380,7 +380,7 @@ def test_a_taken_over_file_leaves_no_trace_until_it_changes(quick):
     (quick / NAME).write_text(json.dumps(inventory('a')))
     store = file_store(quick)
     store.load()
-    store.update(lambda stored: Result(stored))
+    store.update(Result)
     assert [path.name for path in quick.iterdir()] == [NAME]
 
 

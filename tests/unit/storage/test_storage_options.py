@@ -131,5 +131,5 @@ def test_texts_lose_the_marks_of_ansible():
     from ansible.template import trust_as_template
 
     values = check(mode=trust_as_template('fast'), servers=[trust_as_template('a')])
-    assert type(values['mode']) is str
-    assert type(values['servers'][0]) is str
+    assert values['mode'].__class__ is str
+    assert values['servers'][0].__class__ is str

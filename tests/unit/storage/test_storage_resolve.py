@@ -129,7 +129,7 @@ def test_a_misspelt_name_tells_the_nearest():
 @pytest.fixture
 def collections():
     """The directory of collections that this test run uses."""
-    root = next(parent for parent in pathlib.Path(file.__file__).parents if parent.name == 'ansible_collections')
+    [root] = [parent for parent in pathlib.Path(file.__file__).parents if parent.name == 'ansible_collections']
     yield root
     shutil.rmtree(root / 'acme', ignore_errors=True)
 

@@ -130,7 +130,7 @@ def test_what_is_written_is_read_back(container: Container, content: dict[str, t
 
 def test_a_state_of_many_megabytes_is_read_back(container: Container) -> None:
     noise = random.Random(1)
-    content = inventory(*(f'host{i}' for i in range(3000)), data=[noise.random() for _ in range(60)])
+    content = inventory(*(f'host{i}' for i in range(3000)), data=[noise.random() for _number in range(60)])
     put(container.open(), content, None)
     state = container.open().read()
     assert state is not None

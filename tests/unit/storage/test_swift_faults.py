@@ -133,8 +133,8 @@ def test_eight_processes_that_write_at_once_lose_nothing(swift_server: Swift, sw
     assert state is not None
     expected = {f'host-{process}-{number}' for process in range(PROCESSES) for number in range(WRITES)}
     assert set(state.inventory['_meta']['hostvars']) == expected
-    assert sorted(serial for serial, _ in written) == list(range(1, PROCESSES * WRITES + 1))
-    assert len({parent for _, parent in written}) == PROCESSES * WRITES, 'two writes were accepted on one base'
+    assert sorted(serial for serial, _parent in written) == list(range(1, PROCESSES * WRITES + 1))
+    assert len({parent for _serial, parent in written}) == PROCESSES * WRITES, 'two writes were accepted on one base'
 
 
 @pytest.mark.parametrize('function', [write_first, take_lock])
@@ -313,7 +313,7 @@ def test_nothing_waits_for_ever_for_a_silent_server(storage: StorageModule, prox
 def test_an_answer_that_breaks_off_is_unreachable_and_not_a_part_of_a_state(
     storage: StorageModule, direct: StorageModule, proxy: FaultProxy
 ) -> None:
-    put(direct, inventory(*(f'host{random.random()}' for _ in range(20_000))), None)
+    put(direct, inventory(*(f'host{random.random()}' for _number in range(20_000))), None)
     storage.holder()
     proxy.cut(down=50_000)
     with pytest.raises(StorageUnreachable):
