@@ -192,7 +192,8 @@ def test_unsafe_reaches_all_text_below_it_aliases_too_and_leaves_other_values_as
     text = 't: &t ["{{ x }}"]\na: !unsafe {"{{ k }}": ["{{ v }}", 1], c: *t}\nb: !unsafe "{{ x }}"\nd: !unsafe [x, 5]\n'
     value = load_mapping(text + 'e: !unsafe 5\nf: !unsafe "5"\ng: !unsafe {<<: {h: "{{ x }}"}}\n', 'f')
     assert isinstance(next(iter(value['a'])), ConfiguredUnsafe)
-    assert type(value['a']['{{ k }}'][0]) is type(value['a']['c'][0]) is isinstance(value['g']['h'], ConfiguredUnsafe)
+    unsafe = (value['a']['{{ k }}'][0], value['a']['c'][0], value['g']['h'])
+    assert all(isinstance(item, ConfiguredUnsafe) for item in unsafe)
     assert isinstance(value['t'][0], ConfiguredTemplate)
     assert (type(value['b']), type(value['d'][0])) == (ConfiguredUnsafe, str)
     assert (value['d'][1], value['e'], value['f']) == (5, 5, '5')
