@@ -61,9 +61,7 @@ class Ledger:
         """The side file."""
         tenant, region = self.region.split('/')
         values: dict[str, t.Any] = {'format': FORMAT, 'tenant': tenant, 'region': region, 'pending': self.pending}
-        values['states'] = [
-            {**dataclasses.asdict(record), 'meta': record.meta.as_dict()} for record in self.records
-        ]
+        values['states'] = [{**dataclasses.asdict(record), 'meta': record.meta.as_dict()} for record in self.records]
         return jsontext.dump(values).encode('ascii')
 
     @classmethod

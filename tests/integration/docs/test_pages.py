@@ -83,7 +83,7 @@ def test_every_link_leads_somewhere(page: pathlib.Path) -> None:
     for target in re.findall(r'\]\(([^)\s]+)\)', without_code(page.read_text('utf-8'))):
         if target.startswith(('https://', 'http://')):
             continue
-        path, _, anchor = target.partition('#')
+        path, _hash, anchor = target.partition('#')
         found = (page.parent / path) if path else page
         assert found.exists(), target
         if anchor:

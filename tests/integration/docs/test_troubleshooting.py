@@ -35,7 +35,7 @@ NO_MESSAGES = {
 """Sentences of the code that are no messages, and what they are."""
 
 
-TEXTS = {message.text for message in MESSAGES} | {f'The … {words}: ….' for _, words, _ in faults._TEXTS.values()}
+TEXTS = {message.text for message in MESSAGES} | {f'The … {words}: ….' for _error, words, _help in faults._TEXTS.values()}
 
 
 def entries(text: str) -> list[str]:
@@ -44,7 +44,7 @@ def entries(text: str) -> list[str]:
 
 
 def ours() -> list[str]:
-    before, _, rest = PAGE.partition(OF_ANSIBLE)
+    before, _mark, rest = PAGE.partition(OF_ANSIBLE)
     return [one or other for one, other in entries(before + rest[rest.index('\n## ') :])]
 
 

@@ -195,12 +195,12 @@ def test_a_class_that_cannot_be_used_is_told(modules, opened, text, error, words
 def test_a_class_of_ours_by_another_name_takes_that_name(modules, opened):
     modules(
         'acme_file.py',
-        '''
+        """
         from ansible_collections.osa.inventory.plugins.module_utils.storage.file import StorageModule
 
         class Named(StorageModule):
             NAME = ''
-        ''',
+        """,
     )
     storage = opened('acme_file:Named')
     assert storage.NAME == 'acme_file:Named'
