@@ -146,6 +146,24 @@ options:
         key: naming_seed
     vars:
       - name: osa_inventory_naming_seed
+  stored_connection_variables:
+    description:
+      - Names of variables that Ansible gets from the storage although they decide how it connects, and although the
+        configuration does not give them.
+      - Without it, variables such as C(ansible_connection), C(ansible_ssh_common_args) or C(ansible_become_exe) that
+        are only stored stay stored and are not handed to Ansible, with a warning that names them. This concerns all
+        names that begin with C(ansible_), besides C(ansible_host), and C(container_user) and C(physical_host_addrs).
+      - Whoever can write to the storage decides about the variables that are named here.
+    type: list
+    elements: str
+    default: []
+    env:
+      - name: OSA_INVENTORY_STORED_CONNECTION_VARIABLES
+    ini:
+      - section: osa_inventory
+        key: stored_connection_variables
+    vars:
+      - name: osa_inventory_stored_connection_variables
   strict:
     description:
       - If V(true), an expression of O(compose), O(groups) or O(keyed_groups) that fails is an error; else it is passed

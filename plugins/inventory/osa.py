@@ -27,6 +27,8 @@ notes:
     O(persist=never).
   - Only text of the configuration can be a template. What comes from the storage and looks like one stays plain text,
     with a warning.
+  - Variables that decide how Ansible connects count only as the configuration gives them, see
+    O(stored_connection_variables).
   - The inventory cache holds what a storage other than V(file) gave, so that an unchanged run need not ask it. It is
     not used with O(persist=never).
 extends_documentation_fragment:
@@ -93,11 +95,12 @@ from ansible.utils.vars import combine_vars
 
 from ..module_utils.configuration.model import Deployment
 from ..module_utils.storage.base import Storage
+from ..plugin_utils.authority import hand_over
 from ..plugin_utils.cached import CachedInventory, Identity
 from ..plugin_utils.errors import as_ansible_errors, warn
 from ..plugin_utils.fill import all_or_nothing, check, fill, shadows
 from ..plugin_utils.options import CONSTRUCTED, NAME, Source, read_source, refusal
-from ..plugin_utils.report import planted, report
+from ..plugin_utils.report import planted, report, withheld
 from ..plugin_utils.run import Run, run
 from ..plugin_utils.trust import TrustRule
 
@@ -125,11 +128,16 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         with as_ansible_errors(loader):
             outcome = self._run(source, cache)
             rule = TrustRule(loader)
+            shown, held_back = hand_over(
+                outcome.result.inventory, outcome.deployment.configuration, source.stored_connection_variables
+            )
             with self._undone_on_failure():
-                hosts = fill(outcome.result.inventory, inventory, rule)
-                self._construct(hosts)
-        for notice in (*outcome.result.warnings, *shadows(outcome.result.inventory)):
+                hosts = fill(shown, inventory, rule)
+                self.construct(hosts)
+        for notice in (*outcome.result.warnings, *shadows(shown)):
             warn(notice, loader)
+        if held_back:
+            warn(withheld(held_back), loader)
         if rule.planted:
             warn(planted(rule.planted), loader)
         report(outcome, len(hosts), 1000 * (time.monotonic() - started))
@@ -155,8 +163,8 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         constructing = any(self.get_option(name) for name in CONSTRUCTED)
         return all_or_nothing(self.inventory) if constructing else contextlib.nullcontext()
 
-    def _construct(self, hosts: t.Iterable[str]) -> None:
-        """Apply `compose`, `groups` and `keyed_groups` to our hosts."""
+    def construct(self, hosts: t.Iterable[str]) -> None:
+        """Apply `compose`, `groups` and `keyed_groups` to these hosts of `self.inventory`."""
         compose, groups, keyed_groups = map(self.get_option, CONSTRUCTED)
         if not (compose or groups or keyed_groups):
             return

@@ -14,6 +14,7 @@ from ansible import constants as C
 from ansible.inventory.data import InventoryData
 from ansible.inventory.group import to_safe_group_name
 
+from ..module_utils.configuration.names import is_group_name, is_host_name
 from ..module_utils.errors import InventoryError
 from ..module_utils.results import Inventory, Notice
 from .trust import TrustRule
@@ -23,18 +24,29 @@ PRIORITY = 'ansible_group_priority'
 SHOWN = 5
 """How many names a message lists before it only counts."""
 
+LONGEST_NAME = 80
+"""How many characters of a wrong name a message shows."""
+
 
 def check(inventory: Inventory, target: InventoryData) -> None:
     """Raise InventoryError unless Ansible can show the inventory beside what `target` already has."""
     flaws = [*_misshapen(inventory)]
     if not flaws:
-        flaws = [*_clashes(inventory, target), *_cycles(inventory, target)]
+        flaws = [*_misnamed(inventory), *_clashes(inventory, target), *_cycles(inventory, target)]
+    refuse(
+        flaws,
+        help_text='Nothing was written. Rename or remove what is named here, in the configuration where it stands'
+        ' there, else in the stored inventory.',
+    )
+
+
+def refuse(flaws: t.Sequence[str], help_text: str) -> None:
+    """Raise InventoryError with all flaws of an inventory, if there are any; help_text: what to do about them."""
     if flaws:
         rest = f' and {len(flaws) - SHOWN} more' if len(flaws) > SHOWN else ''
         raise InventoryError(
             flaws[0] if len(flaws) == 1 else f'The inventory has {len(flaws)} flaws: {" ".join(flaws[:SHOWN])}{rest}',
-            help_text='Nothing was written. Rename or remove what is named here, in the configuration where it stands '
-            'there, else in the stored inventory.',
+            help_text=help_text,
         )
 
 
@@ -59,6 +71,17 @@ def _misshapen(inventory: Inventory) -> t.Iterator[str]:
                     if not isinstance(member, str) or not member:
                         yield f'Value contains {f"{name}.{part}"!r} with the member {member!r} instead of a name.'
         yield from _wrong_priority(name, group.get('vars'))
+
+
+def _misnamed(inventory: Inventory) -> t.Iterator[str]:
+    """Names that mean something else to Ansible, or to what it starts: paths of files, patterns, options, templates."""
+    for name in inventory[META]['hostvars']:
+        if not is_host_name(name):
+            yield f'{name[:LONGEST_NAME]!r} cannot be the name of a host.'
+    children = (child for name in inventory if name != META for child in inventory[name].get('children') or ())
+    for name in dict.fromkeys((*inventory, *children)):
+        if not is_group_name(name):
+            yield f'{name[:LONGEST_NAME]!r} cannot be the name of a group.'
 
 
 def _wrong_priority(name: str, variables: t.Any) -> t.Iterator[str]:

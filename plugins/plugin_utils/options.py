@@ -21,7 +21,7 @@ from ansible.parsing.vault import VaultSecretsContext, is_encrypted
 from ansible.plugins.inventory import BaseInventoryPlugin
 from ansible.plugins.loader import inventory_loader
 
-from ..module_utils.configuration.load import load_deployment
+from ..module_utils.configuration.load import Written, load_deployment, load_written
 from ..module_utils.configuration.model import Deployment
 from ..module_utils.configuration.reader import read_file
 from ..module_utils.errors import ConfigurationError
@@ -52,6 +52,8 @@ class Source:
     path, config_dir, environment_dir: absolute. loader: reads its files, vaulted ones too.
     storage: name or mapping, as the source has it; it may hold secrets.
     draw: how new names and addresses come about. cache: whether Ansible's inventory cache is used.
+    stored_connection_variables: variables of connections that Ansible gets from the storage, too.
+    plugin: ours, with the options of the source set.
     """
 
     path: str
@@ -64,9 +66,20 @@ class Source:
     persist: t.Literal['auto', 'never']
     draw: Draw
     cache: bool = False
+    stored_connection_variables: tuple[str, ...] = ()
+    plugin: t.Any = dataclasses.field(default=None, repr=False, compare=False)
 
     def deployment(self) -> Deployment:
         """The deployment description, read and checked. Raises ConfigurationError or ConfigurationErrors."""
+        self._require_description()
+        return load_deployment(self.config_dir, self.environment_dir, read=self._read)
+
+    def written(self) -> Written:
+        """The same as it is written, with all places. Raises as `deployment` does."""
+        self._require_description()
+        return load_written(self.config_dir, self.environment_dir, read=self._read)
+
+    def _require_description(self) -> None:
         if self.config_dir == DEFAULT_CONFIG_DIR and not os.path.isdir(DEFAULT_CONFIG_DIR):
             raise ConfigurationError(
                 f"There is no deployment description, neither in '{os.path.dirname(self.path)}' nor in "
@@ -74,7 +87,6 @@ class Source:
                 Place(self.path, 1, 1),
                 "Put the inventory source beside 'openstack_user_config.yml', or name the directory with 'config_dir'.",
             )
-        return load_deployment(self.config_dir, self.environment_dir, read=self._read)
 
     def open_storage(self) -> Storage:
         """The storage that the source names. Raises a StorageError if there is none such, or its options are wrong."""
@@ -235,6 +247,8 @@ def _source(plugin: BaseInventoryPlugin, path: str) -> Source:
             seed=given['naming_seed'] or f'{tenant}/{region}',
         ),
         cache=given['cache'],
+        stored_connection_variables=tuple(given['stored_connection_variables']),
+        plugin=plugin,
     )
 
 
@@ -253,10 +267,11 @@ def _default_environment_dir() -> str:
 
 def plain(value: t.Any) -> t.Any:
     """A value without Ansible's tags (trust, origin), as the library takes it."""
-    if isinstance(value, str):
-        return str(value)
     if isinstance(value, dict):
         return {plain(key): plain(item) for key, item in value.items()}
     if isinstance(value, list):
         return [plain(item) for item in value]
+    for kind in (str, int, float):
+        if isinstance(value, kind) and not isinstance(value, bool):
+            return kind(value)
     return value

@@ -13,6 +13,7 @@ from ..module_utils.generator.generate import generate
 from ..module_utils.results import Inventory, Kind, Notice, Result
 from ..module_utils.storage.accounts import canonical, digest
 from ..module_utils.storage.store import Store
+from .authority import check_authority
 from .options import Source
 
 Kept = t.Literal['written to', 'unchanged in', 'as cached from', 'not stored in', 'kept']
@@ -53,6 +54,7 @@ def run(source: Source, deployment: Deployment, store: Store, check: Check, cach
     def transform(stored: Inventory | None) -> Result:
         result = generate(deployment, stored, source.draw)
         check(result.inventory)
+        check_authority(result.inventory, deployment)
         return result
 
     if source.persist == 'never':

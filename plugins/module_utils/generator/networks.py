@@ -25,10 +25,10 @@ def assign_networks(draft: Draft, configuration: Configuration, pools: Pools) ->
     Raises GenerationError for an exhausted network and for an unknown `reference_group`.
     """
     homes = _homes(configuration)
-    entries = _Entries(configuration)
+    entries = Entries(configuration)
     for network in configuration.provider_networks:
         assigner = _Assigner(draft, configuration, pools, network, homes)
-        for host in _reached(draft, network):
+        for host in reached(draft, network):
             variables = draft.hostvars[host]
             variables.pop('container_network', None)  # what releases before `container_networks` had
             if is_metal(variables):
@@ -52,7 +52,7 @@ def _homes(configuration: Configuration) -> dict[str, list[Network]]:
     return homes
 
 
-class _Entries:
+class Entries:
     """The configuration's entries of a host: that of a given host group, or else the last."""
 
     def __init__(self, configuration: Configuration) -> None:
@@ -65,7 +65,7 @@ class _Entries:
         return entries.get(host) or self._last.get(host)
 
 
-def _reached(draft: Draft, network: ProviderNetwork) -> list[str]:
+def reached(draft: Draft, network: ProviderNetwork) -> list[str]:
     """The hosts that a provider network reaches, in the order in which they get their addresses."""
     hosts: dict[str, None] = {}
     for group in network.group_binds:
@@ -77,8 +77,13 @@ def _reached(draft: Draft, network: ProviderNetwork) -> list[str]:
     return [
         host
         for host in hosts
-        if host in draft.hostvars and (allowed is None or draft.hostvars[host].get('physical_host') in allowed)
+        if host in draft.hostvars and (allowed is None or _physical_host(draft.hostvars[host]) in allowed)
     ]
+
+
+def _physical_host(variables: Variables) -> str | None:
+    host = variables.get('physical_host')
+    return host if isinstance(host, str) else None
 
 
 def _referenced(draft: Draft, network: ProviderNetwork) -> collections.abc.Container[t.Any] | None:
@@ -193,7 +198,8 @@ class _Assigner:
                 f"'{host}' has the stored address {address}, outside network '{self.pool_network.name}' "
                 f'({self.pool_network.cidr}){others}; it is kept.',
                 self.pool_network.place,
-                'Stored addresses never change by themselves: clear them to have new ones drawn, or restore the CIDR.',
+                'Stored addresses never change by themselves. Clear them to have new ones drawn (osa-inventory'
+                ' clear-ips), or put the CIDR back.',
             )
         )
 

@@ -25,7 +25,8 @@ def check_stored(inventory: Inventory, where: str) -> None:
     if problem:
         raise StateDamaged(
             f'The inventory in {where} cannot be used: {problem}.',
-            help_text='It is left as it is. Correct it by hand where that is possible, or restore an older state.',
+            help_text='It is left as it is. Correct it by hand where that is possible, or restore an older state'
+            ' (osa-inventory restore).',
         )
 
 
@@ -49,24 +50,24 @@ def _groups(inventory: Inventory) -> t.Iterator[tuple[str, t.Any]]:
 
 def _host_problem(name: str, variables: t.Any) -> str | None:
     if not isinstance(variables, dict):
-        return f"'_meta.hostvars.{name}' is not an object"
+        return f'{f"_meta.hostvars.{name}"!r} is not an object'
     networks = variables.get('container_networks')
     if networks is None:
         return None
     if isinstance(networks, dict) and all(isinstance(entry, dict) for entry in networks.values()):
         return None
-    return f"'_meta.hostvars.{name}.container_networks' is not an object of objects"
+    return f'{f"_meta.hostvars.{name}.container_networks"!r} is not an object of objects'
 
 
 def _group_problem(name: str, group: t.Any) -> str | None:
     if not isinstance(group, dict):
-        return f"group '{name}' is not an object"
+        return f'group {name!r} is not an object'
     for key, kind, word in (('hosts', list, 'a list'), ('children', list, 'a list'), ('vars', dict, 'an object')):
         if not isinstance(group.get(key), (kind, type(None))):
-            return f"'{key}' of group '{name}' is not {word}"
+            return f"'{key}' of group {name!r} is not {word}"
     for key in ('hosts', 'children'):
         if not all(isinstance(member, str) for member in group.get(key) or ()):
-            return f"'{key}' of group '{name}' has an item that is not text"
+            return f"'{key}' of group {name!r} has an item that is not text"
     return None
 
 
@@ -74,7 +75,7 @@ def _ghosts(inventory: Inventory) -> t.Iterator[str]:
     hosts = set(inventory['_meta']['hostvars'])
     for name, group in _groups(inventory):
         for ghost in sorted(set(group.get('hosts') or ()) - hosts):
-            yield f"group '{name}' names '{ghost}', which has no hostvars"
+            yield f'group {name!r} names {ghost!r}, which has no hostvars'
 
 
 def violations(inventory: Inventory) -> list[str]:
@@ -85,7 +86,7 @@ def violations(inventory: Inventory) -> list[str]:
     """
     hosts = inventory['_meta']['hostvars']
     return [
-        *(f"'{name}' is the name of a host and of a group." for name in sorted(hosts.keys() & inventory.keys())),
+        *(f'{name!r} is the name of a host and of a group.' for name in sorted(hosts.keys() & inventory.keys())),
         *_double_names(hosts),
         *_double_addresses(hosts),
         *_unknown_members(inventory, hosts),
@@ -102,7 +103,7 @@ def _double_names(hosts: dict[str, t.Any]) -> t.Iterator[str]:
         if container_name in hosts:
             names.append(container_name)
         if len(names) > 1:
-            yield f"The container name '{container_name}' is used by {_listed(names)}."
+            yield f'The container name {container_name!r} is used by {_listed(names)}.'
 
 
 def _double_addresses(hosts: dict[str, t.Any]) -> t.Iterator[str]:
@@ -114,7 +115,7 @@ def _double_addresses(hosts: dict[str, t.Any]) -> t.Iterator[str]:
                 users[entry, _one_spelling(str(address))].append(name)
     for (entry, address), names in users.items():
         if len(names) > 1:
-            yield f"The address '{address}' of '{entry}' is used by {_listed(names)}."
+            yield f'The address {address!r} of {entry!r} is used by {_listed(names)}.'
 
 
 def _one_spelling(address: str) -> str:
@@ -135,11 +136,11 @@ def _unknown_members(inventory: Inventory, hosts: dict[str, t.Any]) -> t.Iterato
             unknown = set(group.get(kind) or ()) - known
             if unknown:
                 word = 'host' if kind == 'hosts' else 'group'
-                yield f"The group '{name}' has the unknown {word} {_listed(unknown)}."
+                yield f'The group {name!r} has the unknown {word} {_listed(unknown)}.'
 
 
 def _listed(names: t.Iterable[str]) -> str:
-    """The names in order, the first few of them."""
+    """The names in order, the first few of them, and harmless to a terminal."""
     ordered = sorted(names)
-    shown = ', '.join(f"'{name}'" for name in ordered[:_SHOWN])
+    shown = ', '.join(map(repr, ordered[:_SHOWN]))
     return f'{shown} and {len(ordered) - _SHOWN} more' if len(ordered) > _SHOWN else shown

@@ -241,3 +241,9 @@ def test_plain_keeps_values_and_drops_tags() -> None:
     tagged = {trust_as_template('a'): [trust_as_template('b'), 1, None, True]}
     assert plain(tagged) == {'a': ['b', 1, None, True]}
     assert type(next(iter(plain(tagged)))) is type(plain(tagged)['a'][0]) is str
+
+
+def test_plain_drops_the_tags_of_numbers(tmp_path: pathlib.Path) -> None:
+    path = tmp_path / 'numbers.yml'
+    path.write_text('[1, 1.5, true]')
+    assert [type(value) for value in plain(DataLoader().load_from_file(str(path)))] == [int, float, bool]
