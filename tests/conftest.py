@@ -22,7 +22,10 @@ _LINK.symlink_to(CHECKOUT, target_is_directory=True)
 sys.path.insert(0, _TREE.name)
 init_plugin_loader([_TREE.name])
 
-pytest_plugins = ['ansible_collections.osa.inventory.tests.servers.plugin']
+pytest_plugins = [
+    'ansible_collections.osa.inventory.tests.servers.plugin',
+    'ansible_collections.osa.inventory.plugins.plugin_utils.storage_kit.summary',
+]
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 
 hypothesis.settings.register_profile('default', max_examples=40, deadline=None)

@@ -49,6 +49,10 @@ class ConfigurationErrors(OSAInventoryError):
         return '\n'.join([self.message, *(f'- {error}' for error in self.errors)])
 
 
+class SourceNotFound(OSAInventoryError):
+    """No inventory source of ours is where one was looked for."""
+
+
 class GenerationError(OSAInventoryError):
     """A sound configuration that cannot be carried out, such as a network without a free address."""
 

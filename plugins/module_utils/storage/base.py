@@ -168,6 +168,10 @@ class Storage(abc.ABC):
         """Files that show that there was a state, where a storage that keeps none any more has some."""
         return []
 
+    def regions(self) -> list[str] | None:
+        """Every `tenant/region` that has states in the same place, in order; None where that cannot be listed."""
+        return None
+
     @abc.abstractmethod
     def describe(self) -> str:
         """Where the state is, for people; never a secret."""

@@ -40,6 +40,9 @@ class StorageModule(Storage):
     def describe(self) -> str:
         return self._path
 
+    def regions(self) -> list[str] | None:
+        return [self.region]
+
     def proofs(self) -> list[str]:
         return file_state.proofs(self._files())
 

@@ -152,7 +152,7 @@ def _foreign(files: Files, data: bytes, ledger: Ledger) -> Head:
 
 def parse(files: Files, data: bytes) -> Inventory:
     """The inventory in the bytes of the inventory file. Raises StateDamaged with place and ways out."""
-    remedy = f"Restore the newest state from '{files.archive.path}'."
+    remedy = f"Restore a state that is in '{files.archive.path}' (osa-inventory history, osa-inventory restore)."
     if not os.path.exists(files.archive.path):
         remedy = f"There is no '{files.archive.path}' to restore it from: put it back from another backup."
     return jsontext.parse(data, files.path, f'The file is left as it is. {remedy}')
@@ -169,7 +169,7 @@ def lost(files: Files) -> StateLost:
     return StateLost(
         f"'{files.path}' is gone, and {found} shows that it was there.",
         help_text='Restore it (osa-inventory restore), copy it from another storage (osa-inventory migrate), or start'
-        f' anew, with new names and addresses, by removing {found} (osa-inventory forget).',
+        f' anew, with new names and addresses, by putting {found} aside (osa-inventory forget).',
     )
 
 
@@ -205,7 +205,7 @@ def read_archived(files: Files, ledger: Ledger, serial: int) -> Kept | None:
         if content_digest(data) != record.content:
             raise StateDamaged(
                 f"Serial {serial} in '{files.archive.path}' is not what was stored.",
-                help_text='Restore another serial, or put the archive back from a backup.',
+                help_text='Restore another serial (osa-inventory restore), or put the archive back from a backup.',
             )
         return Kept(record.meta, data, record)
     return None
@@ -213,7 +213,8 @@ def read_archived(files: Files, ledger: Ledger, serial: int) -> Kept | None:
 
 def _kept_foreign(files: Files, member: Member) -> Kept:
     data = files.archive.read(member.stamp) or b''
-    inventory = jsontext.parse(data, f'{files.archive.path}({member.info.name})', 'Restore another serial.')
+    name = f'{files.archive.path}({member.info.name})'
+    inventory = jsontext.parse(data, name, 'Restore another serial (osa-inventory restore).')
     meta = Meta(
         lineage='',
         serial=_serial_of(member),

@@ -53,8 +53,9 @@ def store(files: Files, head: Head, new: NewState, keep: int, notify: Notify) ->
     contents = files.archive.contents()
     replaced = _replaced(files, head, contents)
     source = files.inputs.keep(new.source, ownership) if new.source else None
-    kept = {member.stamp for member in contents.newest(keep)}
-    older = tuple(record for record in head.ledger.records if record.stamp in kept and record is not head.record)
+    # Those that the new archive will lack, too: whoever dies before it is there leaves the old one.
+    archived = contents.stamps
+    older = tuple(record for record in head.ledger.records if record.stamp in archived and record is not head.record)
     records = (*older, *([replaced] if replaced else []), Record(new.meta, content_digest(new.data), source=source))
     ledger = Ledger(files.region, records, pending=head.meta is None)
     try:
@@ -80,6 +81,9 @@ def store(files: Files, head: Head, new: NewState, keep: int, notify: Notify) ->
         ) from error
     if head.record is None and head.meta and head.meta.serial:
         notify(_adopted(files, head.meta))
+    if archiving:
+        dropped = archived - {member.stamp for member in contents.newest(keep)}
+        ledger = dataclasses.replace(ledger, records=tuple(one for one in records if one.stamp not in dropped))
     _tidy(files, ledger, ownership, notify)
 
 

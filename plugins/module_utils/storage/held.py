@@ -18,7 +18,7 @@ def locked_by(holder: LockInfo) -> StorageLocked:
     """The error for whoever wants what somebody else holds."""
     return StorageLocked(
         f"The inventory is locked by {holder.owner} ('{holder.command}' on {holder.host} since {holder.since}).",
-        help_text=f"Wait until it is released, or break the lock by its id '{holder.id}' if its owner is gone.",
+        help_text=f'Wait until it is released, or break it if its owner is gone: osa-inventory unlock {holder.id}',
     )
 
 

@@ -17,7 +17,7 @@ from ..errors import StateConflict, StateDamaged, StateTooNew, StorageLocked
 from .accounts import canonical
 from .base import FORMAT, LockInfo, Meta, State
 
-RESTORE = 'Restore an older state; `history` lists those that are kept.'
+RESTORE = 'Restore an older state (osa-inventory restore); osa-inventory history lists those that are kept.'
 """What to do about a state that cannot be read."""
 
 _LOCK_PAUSE = 0.2
@@ -75,7 +75,7 @@ def unpack_state(meta: Meta, payload: bytes | None, source: bytes | None, where:
         if hashlib.sha256(text).hexdigest() != meta.sha256:
             raise StateDamaged(f'The inventory of {where} differs from what was written.', help_text=RESTORE)
         return State(_mapping(text), meta, _mapping(zlib.decompress(source)) if source else None)
-    except (ValueError, zlib.error, RecursionError) as error:
+    except (ValueError, TypeError, zlib.error, RecursionError) as error:
         raise StateDamaged(f'The inventory of {where} cannot be read.', help_text=RESTORE) from error
 
 
@@ -123,7 +123,7 @@ def locked(holder: LockInfo, region: str) -> StorageLocked:
     """The error for a lock that somebody else holds."""
     return StorageLocked(
         f"Region '{region}' is locked by {holder.owner} on {holder.host} since {holder.since}, for '{holder.command}'.",
-        help_text=f"Wait until it is done; if it is dead, break the lock with the id '{holder.id}'.",
+        help_text=f'Wait until it is done; if it is dead, break the lock: osa-inventory unlock {holder.id}',
     )
 
 

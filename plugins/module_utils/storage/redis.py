@@ -260,7 +260,7 @@ class StorageModule(Storage):
             raise StateLost(
                 f"The newest state of region '{self.region}' was removed from Redis server '{self._access.endpoint}'; "
                 'older ones are there.',
-                help_text='Restore one of them; `history` lists them.',
+                help_text='Restore one of them (osa-inventory restore); osa-inventory history lists them.',
             )
 
     def _older(self, serial: int) -> State | None:

@@ -24,7 +24,7 @@ CLASS = 'StorageModule'
 
 _COLLECTION = 'osa.inventory'
 _METHODS = ('register', 'load', 'write')
-_COLLECTION_PLACES = ('plugin_utils', 'module_utils')
+COLLECTION_PLACES = ('plugin_utils', 'module_utils')
 
 
 def require(module: str, package: str) -> types.ModuleType:
@@ -152,7 +152,7 @@ def _in_collection(name: str, tried: list[str]) -> type[t.Any] | None:
     if not re.fullmatch(r'[A-Za-z_]\w*(\.[A-Za-z_]\w*){2,}', name):
         return None
     namespace, collection, rest = name.split('.', 2)
-    for place in _COLLECTION_PLACES:
+    for place in COLLECTION_PLACES:
         module = f'ansible_collections.{namespace}.{collection}.plugins.{place}.storage.{rest}'
         tried.append(f"collection module '{module}'")
         found = _imported(module, CLASS, name)

@@ -123,18 +123,24 @@ class Store:
         """The accounts of all kept states, newest first."""
         return self.storage.history()
 
+    def kept(self, serial: int) -> State:
+        """A kept state. Raises StorageError for a serial that is not kept, and what the storage raises."""
+        state = self.storage.read(serial)
+        if state is None:
+            raise StorageError(
+                f'Serial {serial} is not kept in {self.storage.describe()}.',
+                help_text='Choose one of the history (osa-inventory history).',
+            )
+        laws.check_stored(state.inventory, f'serial {serial} of {self.storage.describe()}')
+        return state
+
     def restore(self, serial: int, message: str | None = None) -> Result:
         """Store a kept state again, as a new serial; also where the newest one is damaged or lost.
 
         Raises StorageError for a serial that is not kept, and as `update` does.
         """
         self.written = False
-        kept = self.storage.read(serial)
-        if kept is None:
-            raise StorageError(
-                f'Serial {serial} is not kept in {self.storage.describe()}.', help_text='Choose one of the history.'
-            )
-        laws.check_stored(kept.inventory, f'serial {serial} of {self.storage.describe()}')
+        kept = self.kept(serial)
         warnings = _notices(laws.violations(kept.inventory))
         result = Result(kept.inventory, warnings=warnings)
 
@@ -227,13 +233,13 @@ class Store:
             f"There is no inventory of '{self.storage.region}' in {self.storage.describe()}, but {found} shows that"
             ' there was one.',
             help_text='Restore it (osa-inventory restore), copy it from the storage that has it (osa-inventory'
-            f' migrate), or start anew, with new names and addresses, by removing {found} (osa-inventory forget).',
+            f' migrate), or start anew, with new names and addresses, by putting {found} aside (osa-inventory forget).',
         )
 
     def _regressed(self, meta: Meta, seen: Seen) -> StateRegressed:
-        what = f'serial {meta.serial}' if seen.lineage == meta.lineage else f"serial {meta.serial} of another lineage"
+        what = f'serial {meta.serial}' if seen.lineage == meta.lineage else f'serial {meta.serial} of another lineage'
         return StateRegressed(
-            f"{self.storage.describe()} holds {what}, but serial {seen.serial} was seen before in storage"
+            f'{self.storage.describe()} holds {what}, but serial {seen.serial} was seen before in storage'
             f" '{seen.storage}'.",
             help_text='Restore the newer state (osa-inventory restore), copy it from the storage that has it'
             f" (osa-inventory migrate), or accept this one by removing '{self._breadcrumb.path}'"
@@ -347,5 +353,8 @@ class Store:
 
 
 def _notices(violations: t.Iterable[str]) -> tuple[Notice, ...]:
-    remedy = 'It was stored like that. Remove one of the hosts, or clear its addresses, to end this warning.'
+    remedy = (
+        'It was stored like that. To end this warning, remove one of the hosts (osa-inventory remove), or clear its'
+        ' addresses (osa-inventory clear-ips).'
+    )
     return tuple(Notice(sentence, help_text=remedy) for sentence in violations)

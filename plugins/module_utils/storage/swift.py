@@ -89,6 +89,10 @@ class StorageModule(Storage):
         """Container, cloud or address, and the region."""
         return f'{self._access}, region {self.region}'
 
+    def regions(self) -> list[str] | None:
+        """Every region of the container that has states; the listing may lag."""
+        return self._commits.regions()
+
     def read(self, serial: int | None = None) -> State | None:
         """The newest state in four requests, or that of a kept serial; None when there is none.
 

@@ -20,7 +20,7 @@ import urllib.parse
 
 from ..errors import StateDamaged, StateLost, StorageError, StorageUnreachable, WriteUncertain
 from .base import Meta, State
-from .records import conflict, meta_text, read_meta, unpack_state
+from .records import RESTORE, conflict, meta_text, read_meta, unpack_state
 from .swift_objects import Objects
 
 _DIGITS = 12
@@ -49,7 +49,7 @@ class Commit:
             sizes = json.loads(rest)
             return cls(meta, int(sizes['inventory_size']), int(sizes['source_size']))
         except (ValueError, TypeError, KeyError) as error:
-            raise StateDamaged(f'The account of {where} is not complete.') from error
+            raise StateDamaged(f'The account of {where} is not complete.', help_text=RESTORE) from error
 
 
 @dataclasses.dataclass(frozen=True)
@@ -138,10 +138,10 @@ class Commits:
         where = self.where(commit.meta.serial)
         found = self._objects.get(self._names.payload(commit.meta), may_change=False)
         if found is None:
-            raise StateLost(f'The content of {where} was removed.', help_text='Restore an older state.')
+            raise StateLost(f'The content of {where} was removed.', help_text=RESTORE)
         payload, source = found.body[: commit.inventory_size], found.body[commit.inventory_size :]
         if (len(payload), len(source)) != (commit.inventory_size, commit.source_size):
-            raise StateDamaged(f'The content of {where} has another size than what was written.')
+            raise StateDamaged(f'The content of {where} has another size than what was written.', help_text=RESTORE)
         return unpack_state(commit.meta, payload, source, where)
 
     def newest_state(self) -> State | None:
@@ -156,6 +156,11 @@ class Commits:
                 if commit == before:
                     raise
         return self.state(commit) if commit else None
+
+    def regions(self) -> list[str]:
+        """Every `tenant/region` of the container that the listing has, in order."""
+        found = (name.split('/') for name in self._objects.names(''))
+        return sorted({'/'.join(map(urllib.parse.unquote, parts[:2])) for parts in found if parts[2:3] == ['commit']})
 
     def history(self) -> list[Meta]:
         """The accounts of all commits, newest first. Raises what `get` raises."""
@@ -236,7 +241,9 @@ class Commits:
             return None, 0.0
         commit = Commit.from_bytes(found.body, self.where(serial))
         if commit.meta.serial != serial:
-            raise StateDamaged(f'The account of {self.where(serial)} is that of serial {commit.meta.serial}.')
+            raise StateDamaged(
+                f'The account of {self.where(serial)} is that of serial {commit.meta.serial}.', help_text=RESTORE
+            )
         return commit, found.age
 
     def _last(self) -> tuple[Commit | None, float]:
@@ -254,7 +261,8 @@ class Commits:
         if not last:
             raise StateLost(
                 f'The account of {self.where(serial)} was removed, or the listing of the container lags far behind.',
-                help_text='Try again after some minutes; if that does not help, restore an older state.',
+                help_text='Try again after some minutes; if that does not help, restore an older state'
+                ' (osa-inventory restore).',
             )
         return last, age
 

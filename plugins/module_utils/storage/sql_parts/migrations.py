@@ -65,7 +65,7 @@ def downgrade(database: Database, revision: str, *, discard: bool = False) -> Mi
         if held is not None:
             raise StorageRefused(
                 f'The {database.where} holds states, which would be lost with the tables.',
-                help_text='Migrate them to another storage first.',
+                help_text='Migrate them to another storage first (osa-inventory migrate).',
             )
     database.write(functools.partial(_run, command='downgrade', revision=revision))
     return Migration(before, current(database))

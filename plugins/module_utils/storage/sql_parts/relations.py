@@ -154,7 +154,8 @@ def check(relations: Relations) -> None:
         )
         raise InventoryError(
             f'Addresses are used by more than one host of the inventory: {"; ".join(texts)}.',
-            help_text='Clear the address of all but one of these hosts, so that the others get new ones.',
+            help_text='Clear the addresses of all but one of these hosts, so that the others get new ones: run'
+            ' osa-inventory clear-ips --limit HOST.',
         )
 
 

@@ -12,7 +12,7 @@ import typing as t
 from ...errors import StateDamaged, StateTooNew, StorageRefused
 from ...results import Inventory
 from ..base import Meta, State
-from ..records import read_meta, unpack_state
+from ..records import RESTORE, read_meta, unpack_state
 from .faults import UPGRADE
 from .relations import Remainder, value_text
 from .schema import REVISIONS, tables
@@ -228,8 +228,8 @@ def _version(row: sqlalchemy.Row[t.Any], region: Region) -> Version:
     state = unpack_state(meta, row.payload, row.source, _name(meta.serial, region))
     try:
         remainder = json.loads(row.remainder or '{}')
-    except ValueError as error:
-        raise StateDamaged(f'{_name(meta.serial, region)} cannot be read.') from error
+    except (ValueError, TypeError) as error:
+        raise StateDamaged(f'{_name(meta.serial, region)} cannot be read.', help_text=RESTORE) from error
     return Version(row.region_id, state, remainder)
 
 
@@ -238,9 +238,11 @@ def _meta(row: sqlalchemy.Row[t.Any], region: Region) -> Meta:
     values = {name: getattr(row, name) for name in _META_COLUMNS}
     try:
         values['counts'] = json.loads(row.counts)
-    except ValueError as error:
-        raise StateDamaged(f'The account of {where} cannot be read.') from error
-    return read_meta(json.dumps(values), where)
+        text = json.dumps(values)
+    # SQLite has values of any type in any column.
+    except (ValueError, TypeError) as error:
+        raise StateDamaged(f'The account of {where} cannot be read.', help_text=RESTORE) from error
+    return read_meta(text, where)
 
 
 def _name(serial: int, region: Region) -> str:

@@ -1,0 +1,177 @@
+# Copyright: osa.inventory contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Locks between operators, regions that never see one another, and secrets that nobody sees."""
+
+from __future__ import annotations
+
+import dataclasses
+import logging
+import threading
+import time
+import uuid
+
+from ...module_utils.errors import OSAInventoryError, StorageLocked
+from ...module_utils.results import Inventory
+from ...module_utils.storage.accounts import account
+from ...module_utils.storage.base import LockInfo, Storage
+from .crew import Job
+from .hooks import Hooks, demand, part
+from .inventories import adding, giving, sample
+
+_WAIT = 0.4
+_LONGEST_WAIT = 20.0
+_NAMES = (
+    ('a', 'b-c'),
+    ('a-b', 'c'),
+    ('a.b', 'c'),
+    ('a_b', 'c'),
+    ('A', 'b-c'),
+    ('a', 'B-c'),
+    ('a', 'b-c' + '0' * 50),
+)
+
+
+def new_lock(owner: str = 'alice@deploy1') -> LockInfo:
+    """The account of a lock that nobody has taken yet."""
+    return LockInfo(str(uuid.uuid4()), owner, 'osa-inventory remove', 'deploy1', '2024-01-02T03:04:05Z')
+
+
+class Locks(Hooks):
+    """Parts about the lock between operators."""
+
+    @part('locks: exclusive, with an owner, broken by id', needs='accounts')
+    def test_a_lock_is_exclusive_and_says_whose_it_is(self) -> None:
+        mine = new_lock()
+        self.writer.lock(mine, 0)
+        demand(self.reader.holder() == mine, f'{mine} took the lock, and its holder is {self.reader.holder()}.')
+        with self.raising(StorageLocked, 'Taking a lock that is held'):
+            self._take_named(mine)
+        with self.raising(StorageLocked, 'Breaking a lock with another id'):
+            self.reader.break_lock(str(uuid.uuid4()))
+        demand(self.reader.holder() == mine, 'A lock was broken with another id.')
+        self.writer.break_lock(mine.id)
+        demand(self.reader.holder() is None, 'A lock that was broken by its id is still held.')
+        self.writer.break_lock(mine.id)
+        other = new_lock('bob@deploy2')
+        self.reader.lock(other, 0)
+        demand(self.reader.holder() == other, 'A lock that was broken cannot be taken by another one.')
+
+    def _take_named(self, holder: LockInfo) -> None:
+        try:
+            self.reader.lock(new_lock('bob@deploy2'), 0)
+        except StorageLocked as error:
+            demand(holder.owner in str(error), f'The error does not say who holds the lock: {error}')
+            demand(holder.id in str(error), f'The error does not say by which id the lock can be broken: {error}')
+            raise
+
+    @part('locks: waiting', needs='accounts')
+    def test_a_lock_is_waited_for_as_long_as_is_said(self) -> None:
+        mine = new_lock()
+        self.writer.lock(mine, 0)
+        started = time.monotonic()
+        with self.raising(StorageLocked, 'Waiting for a lock'):
+            self.reader.lock(new_lock(), _WAIT)
+        seconds = time.monotonic() - started
+        demand(_WAIT <= seconds < _WAIT + _LONGEST_WAIT, f'A lock was waited for {seconds:.1f} instead of {_WAIT} s.')
+        releasing = threading.Timer(_WAIT, self.writer.break_lock, [mine.id])
+        releasing.start()
+        other = new_lock()
+        try:
+            self.reader.lock(other, _LONGEST_WAIT)
+        finally:
+            releasing.join()
+        demand(self.reader.holder() == other, 'A lock that was waited for is held by another one.')
+
+    @part('locks: raced', needs='accounts')
+    def test_of_many_who_want_a_lock_at_once_one_gets_it(self) -> None:
+        wanted = [new_lock(f'user{number}@deploy') for number in range(self.scale.processes)]
+        jobs = [Job('take_lock', self.storage(), {'lock': dataclasses.asdict(lock)}) for lock in wanted]
+        granted = [lock for lock, outcome in zip(wanted, self.run(*jobs), strict=True) if outcome.told == [True]]
+        demand(len(granted) == 1, f'{len(granted)} of {len(wanted)} got the lock at once.')
+        demand(self.reader.holder() == granted[0], 'The lock is held by another one than got it.')
+
+    @part('locks: a held lock refuses the changes of others', needs='accounts')
+    def test_a_held_lock_refuses_changes_and_nothing_else(self) -> None:
+        self.store(self.writer).update(giving(sample('one')))
+        holder = self.store(self.writer)
+        lock = holder.lock('osa-inventory remove', 0)
+        other = self.store(self.reader)
+        with self.raising(StorageLocked, 'A change while another one holds the lock'):
+            other.update(adding('two'))
+        other.update(giving(sample('one')))
+        demand(other.load() is not None, 'A held lock stops readers.')
+        holder.update(adding('mine'))
+        holder.break_lock(lock.id)
+        other.update(adding('two'))
+        self.demand_stored(sample('one', 'mine', 'two'), 'After a lock was released')
+
+
+class Regions(Hooks):
+    """Parts about tenants and regions."""
+
+    @part('tenants and regions with similar names')
+    def test_regions_with_similar_names_never_see_one_another(self) -> None:
+        token = self.region.removeprefix('kit-')
+        names = [(f'{token}{tenant}', region) for tenant, region in _NAMES]
+        wanted: dict[tuple[str, str], Inventory] = {}
+        for place in names:
+            storage = self.open(*place)
+            try:
+                found = storage.read()
+            except OSAInventoryError as error:
+                # A place for one region says so.
+                self.note_error(error)
+                continue
+            demand(found is None, f'Region {place} was never stored, and has something of {list(wanted)}.')
+            wanted[place] = sample('-'.join(place))
+            self.put(storage, wanted[place], None)
+        for place, inventory in wanted.items():
+            state = self.state(self.open(*place))
+            demand(state.inventory == inventory, f'Region {place} has the state of another one.')
+            demand(len(self.open(*place).history()) == 1, f'Region {place} has the history of another one.')
+        if self.writer.ACCOUNTS and len(wanted) > 1:
+            self._demand_own_locks(list(wanted))
+
+    def _demand_own_locks(self, places: list[tuple[str, str]]) -> None:
+        self.open(*places[0]).lock(new_lock(), 0)
+        for place in places[1:]:
+            demand(self.open(*place).holder() is None, f'The lock of {places[0]} is that of {place}, too.')
+
+
+class Secrecy(Hooks):
+    """The part about what nobody may see; besides, every part looks for secrets in the errors that it met."""
+
+    @part('no secret in any text', needs='nothing', hooks=['secrets'])
+    def test_no_secret_is_in_any_message_repr_or_log_line(self) -> None:
+        with self.listening(logging.DEBUG):
+            self._use(self.storage())
+            for hook in ('open_unreachable', 'open_refused', 'open_read_only'):
+                if getattr(type(self), hook) is not getattr(Hooks, hook):
+                    self._use(getattr(self, hook)('kit', self.region))
+            try:
+                self.storage(timeouts='wrong', keep='many')
+            except OSAInventoryError as error:
+                self.note_error(error)
+
+    def _use(self, storage: Storage) -> None:
+        """Everything that makes a text."""
+        self.note(repr(storage), storage.describe())
+        lock = new_lock()
+        stale = account(sample('stale'), None, '')
+        for act in (
+            storage.check,
+            storage.load,
+            lambda: storage.write(sample('one')),
+            lambda: self.put(storage, sample('two'), stale),
+            lambda: storage.read(99),
+            lambda: storage.lock(lock, 0),
+            lambda: storage.lock(new_lock(), 0),
+            lambda: storage.break_lock(lock.id),
+            lambda: self.store(storage).update(adding('three')),
+        ):
+            try:
+                self.note(repr(act()))
+            except OSAInventoryError as error:
+                self.note_error(error)
+        self.note(*storage.take_notices())

@@ -1,0 +1,87 @@
+# Copyright: osa.inventory contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What an unchanged run asks of a server: one load, and nothing else."""
+
+from __future__ import annotations
+
+import pathlib
+import typing as t
+
+from ansible_collections.osa.inventory.plugins.module_utils.results import Inventory, Result
+from ansible_collections.osa.inventory.plugins.module_utils.storage import redis, swift
+from ansible_collections.osa.inventory.plugins.module_utils.storage.base import Storage
+from ansible_collections.osa.inventory.plugins.module_utils.storage.store import Store
+from ansible_collections.osa.inventory.tests.benchmarks.counting import Request, connecting, requests_of
+from ansible_collections.osa.inventory.tests.servers.redis_server import Redis
+from ansible_collections.osa.inventory.tests.servers.swift_server import Swift
+from ansible_collections.osa.inventory.tests.unit.storage.sql_samples import Site, cloud
+
+pytest_plugins = ['ansible_collections.osa.inventory.tests.unit.storage.sql_fixtures']
+
+
+def registered(kind: type[Storage], **options: t.Any) -> Storage:
+    storage = kind()
+    storage.register(options)
+    return storage
+
+
+def requests_of_a_run(storage: Storage, inventory: Inventory, directory: pathlib.Path) -> list[Request]:
+    """What a run asks that makes this inventory, once it is connected."""
+    storage.holder()
+    with requests_of(storage) as requests:
+        Store(storage, str(directory)).update(lambda _stored: Result(inventory))
+    return requests
+
+
+def runs(storage: Storage, directory: pathlib.Path) -> tuple[list[str], list[str]]:
+    """The verbs of a run that stores a host more, and of the same run once more."""
+    requests_of_a_run(storage, cloud(range(3)), directory)
+    changed, unchanged = (requests_of_a_run(storage, cloud(range(4)), directory) for _number in range(2))
+    return [request.verb for request in changed], [request.verb for request in unchanged]
+
+
+def test_on_sql_it_is_one_statement_and_one_connection(site: Site, tmp_path: pathlib.Path) -> None:
+    storage = site.open()
+    changed, unchanged = runs(storage, tmp_path)
+    assert 'INSERT' in changed
+    assert unchanged == ['SELECT']
+    with connecting(storage) as connections:
+        requests_of_a_run(storage, cloud(range(4)), tmp_path)
+    assert len(connections) == 2  # its own, and that of looking for a lock before
+
+
+def test_on_redis_it_is_one_command(redis_server: Redis, fresh_region: str, tmp_path: pathlib.Path) -> None:
+    url = redis_server.socket_url(redis_server.writer)
+    changed, unchanged = runs(registered(redis.StorageModule, url=url, region=fresh_region), tmp_path)
+    assert 'EVAL' in changed
+    assert unchanged == ['HMGET']
+
+
+def test_on_swift_it_is_four_requests_that_read(
+    swift_server: Swift, swift_container: str, tmp_path: pathlib.Path
+) -> None:
+    options = {
+        'auth_url': swift_server.auth_url(),
+        'auth_version': 1,
+        'username': swift_server.writer.user,
+        'password': swift_server.writer.password,
+        'container': swift_container,
+        'settle': 0.02,
+    }
+    changed, unchanged = runs(registered(swift.StorageModule, **options), tmp_path)
+    assert 'PUT' in changed
+    assert len(unchanged) == 4
+    assert set(unchanged) <= {'GET', 'HEAD'}
+
+
+def test_rows_are_told_by_table(site: Site, tmp_path: pathlib.Path) -> None:
+    storage = site.open()
+    requests_of_a_run(storage, cloud(range(3)), tmp_path)
+    changed = requests_of_a_run(storage, cloud(range(5)), tmp_path)
+    rows: dict[str, int] = {}
+    for request in changed:
+        rows[request.table] = rows.get(request.table, 0) + request.rows
+    assert rows['host'] == 2
+    assert rows['address'] == 4
+    assert rows['state_version'] == 1
