@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import collections.abc as c
+import dataclasses
 import hashlib
 import json
 import typing as t
@@ -26,6 +27,26 @@ from .reader import load_mapping, read_file
 from .sections import check_section_names, normalise_sections
 
 
+@dataclasses.dataclass(frozen=True)
+class Written:
+    """A deployment as it is written, merged: every key and value with its place.
+
+    configuration: by normalised names of sections. environment: as the files of env.d have it.
+    """
+
+    configuration: PlacedDict
+    environment: PlacedDict
+
+
+def load_written(config_dir: str, environment_dir: str, read: c.Callable[[str], str] = read_file) -> Written:
+    """What `load_deployment` checks, with all places, for those who ask where a value comes from. Raises as it does."""
+    sources = find_sources(config_dir, environment_dir)
+    problems = Problems()
+    written = _load_written(sources, read, problems)
+    problems.raise_errors(sources.files)
+    return written
+
+
 def load_deployment(config_dir: str, environment_dir: str, read: c.Callable[[str], str] = read_file) -> Deployment:
     """The deployment that a configuration directory describes.
 
@@ -35,21 +56,13 @@ def load_deployment(config_dir: str, environment_dir: str, read: c.Callable[[str
     """
     sources = find_sources(config_dir, environment_dir)
     problems = Problems()
-    mappings = _read(sources, read, problems)
-    problems.raise_errors(sources.files)
-
-    user_files = (*sources.user_configuration, *sources.parts)
-    merged = merge_files((mappings[file] for file in user_files), problems, siblings=sources.parts)
-    if not merged:
-        raise _nothing_configured(user_files)
-    environment_sections = merge_files((mappings[file] for file in sources.environment), problems)
-
-    sections = normalise_sections(merged, problems)
+    written = _load_written(sources, read, problems)
+    sections = written.configuration
     source = {
         'configuration': fit_mapping(sections, problems),
-        'environment': fit_mapping(environment_sections, problems),
+        'environment': fit_mapping(written.environment, problems),
     }
-    environment = read_environment(environment_sections, problems)
+    environment = read_environment(written.environment, problems)
     configuration = _read_configuration(sections, source['configuration'], environment, problems)
     problems.raise_errors(sources.files)
     return Deployment(
@@ -61,6 +74,18 @@ def load_deployment(config_dir: str, environment_dir: str, read: c.Callable[[str
         skipped=sources.skipped,
         source=source,
     )
+
+
+def _load_written(sources: Sources, read: c.Callable[[str], str], problems: Problems) -> Written:
+    mappings = _read(sources, read, problems)
+    problems.raise_errors(sources.files)
+
+    user_files = (*sources.user_configuration, *sources.parts)
+    merged = merge_files((mappings[file] for file in user_files), problems, siblings=sources.parts)
+    if not merged:
+        raise _nothing_configured(user_files)
+    environment = merge_files((mappings[file] for file in sources.environment), problems)
+    return Written(normalise_sections(merged, problems), environment)
 
 
 def _read(sources: Sources, read: c.Callable[[str], str], problems: Problems) -> dict[str, PlacedDict]:

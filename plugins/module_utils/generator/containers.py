@@ -13,7 +13,7 @@ import collections.abc
 import dataclasses
 import typing as t
 
-from ..configuration.model import ContainerGroup, Deployment, HostEntry, normalised
+from ..configuration.model import ContainerGroup, Deployment, Environment, HostEntry, normalised
 from ..errors import GenerationError
 from ..places import VAULT_KEY, ConfiguredTemplate, ConfiguredUnsafe
 from ..results import Notice
@@ -51,9 +51,25 @@ def make_containers(draft: Draft, deployment: Deployment, draw: Draw, pools: Poo
                 draft.add_child(parent, container_group.name)
             if container_group.is_nest:
                 maker.nest(container_group)
-            for step in maker.steps(container_group):
+            for step in steps(deployment, container_group):
                 maker.run(step)
     maker.variables.apply()
+
+
+def steps(deployment: Deployment, container_group: ContainerGroup) -> collections.abc.Iterator[Step]:
+    """The steps of a container group, in order: those whose host group is configured."""
+    environment = deployment.environment
+    for component in container_group.contains:
+        for container_type in container_group.belongs_to:
+            host_group = _sibling(environment, container_type, '_hosts')
+            if host_group in deployment.configuration.host_groups:
+                all_group = _sibling(environment, container_type, '_all')
+                yield Step(container_group, component, host_group, all_group, normalised(container_group.name))
+
+
+def _sibling(environment: Environment, group: str, ending: str) -> str:
+    """The group named like this one, with another last part."""
+    return environment.spell(normalised(group).rsplit('_', 1)[0] + ending)
 
 
 class _Maker:
@@ -73,7 +89,7 @@ class _Maker:
     def nest(self, container_group: ContainerGroup) -> None:
         """Make the containers of each host of the nest's host group a child of the nest."""
         name = container_group.name
-        host_group = self._sibling(name, '_hosts')
+        host_group = _sibling(self.environment, name, '_hosts')
         if host_group not in self.draft.groups and name not in self._nests_without_hosts:
             self._nests_without_hosts.add(name)
             self.draft.warnings.append(
@@ -89,15 +105,6 @@ class _Maker:
             if group in self.draft.groups:
                 self.draft.add_child(name, group)
 
-    def steps(self, container_group: ContainerGroup) -> collections.abc.Iterator[Step]:
-        """The steps of a container group, in order: those whose host group is configured."""
-        for component in container_group.contains:
-            for container_type in container_group.belongs_to:
-                host_group = self._sibling(container_type, '_hosts')
-                if host_group in self.configuration.host_groups:
-                    all_group = self._sibling(container_type, '_all')
-                    yield Step(container_group, component, host_group, all_group, normalised(container_group.name))
-
     def run(self, step: Step) -> None:
         """Give each configured host of the step's host group what the step asks for."""
         self.draft.ensure_group(step.component, with_children=True)
@@ -106,10 +113,6 @@ class _Maker:
             if host in entries:
                 self._fill(step, entries[host])
                 self.variables.note(step.host_group, entries[host])
-
-    def _sibling(self, group: str, ending: str) -> str:
-        """The group named like this one, with another last part."""
-        return self.environment.spell(normalised(group).rsplit('_', 1)[0] + ending)
 
     def _fill(self, step: Step, entry: HostEntry) -> None:
         """Give one host its containers or, on metal, the component itself; then set the members."""
@@ -165,7 +168,8 @@ class _Maker:
 
     def _decide_metal(self, container_group: ContainerGroup, host: str) -> bool:
         """OSA documentation: `is_metal` of the container group, `no_containers` of the host, then of all hosts."""
-        host_groups = (self._sibling(container_type, '_hosts') for container_type in container_group.belongs_to)
+        environment = self.environment
+        host_groups = (_sibling(environment, container_type, '_hosts') for container_type in container_group.belongs_to)
         entries = (self.configuration.host_groups.get(group, {}).get(host) for group in host_groups)
         said = [container_group.is_metal, *(entry.no_containers for entry in entries if entry)]
         if any(said):

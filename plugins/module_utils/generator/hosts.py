@@ -53,5 +53,6 @@ def _unconfigured(hosts: list[str], containers: int) -> Notice:
     kept = f' with {containers} container{"s" if containers != 1 else ""}' if containers else ''
     return Notice(
         f'{subject} no longer configured, and kept in the inventory{kept}.',
-        help_text='Put back what was taken out by mistake; remove what is gone for good from the stored inventory.',
+        help_text='Put back what was taken out by mistake, and remove what is gone for good (osa-inventory remove'
+        ' --with-containers).',
     )

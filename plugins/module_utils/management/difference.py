@@ -80,8 +80,9 @@ def _variables(old: dict[str, t.Any], new: dict[str, t.Any]) -> collections.abc.
 def _parts(old: dict[str, t.Any], new: dict[str, t.Any]) -> collections.abc.Iterator[tuple[str, t.Any, t.Any]]:
     for kind in ('hosts', 'children'):
         one, other = old.get(kind) or [], new.get(kind) or []
-        yield from ((kind, name, ABSENT) for name in one if name not in set(other))
-        yield from ((kind, ABSENT, name) for name in other if name not in set(one))
+        lost, gained = set(one).difference(other), set(other).difference(one)
+        yield from ((kind, name, ABSENT) for name in one if name in lost)
+        yield from ((kind, ABSENT, name) for name in other if name in gained)
     yield from _variables(old.get('vars') or {}, new.get('vars') or {})
 
 

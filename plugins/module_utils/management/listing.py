@@ -81,6 +81,33 @@ def containers(inventory: Inventory) -> dict[str, list[str]]:
     return dict(sorted(found.items()))
 
 
+@dataclasses.dataclass(frozen=True)
+class Machine:
+    """A physical host with its containers, in the order of their names.
+
+    address: its `ansible_host`. known: False for one that only its containers still name.
+    """
+
+    name: str
+    address: str | None
+    known: bool
+    containers: tuple[HostRow, ...]
+
+
+def machines(inventory: Inventory) -> list[Machine]:
+    """Every physical host, in the order of their names; hosts that only containers name are there, too."""
+    rows = {row.container_name: row for row in hosts(inventory)}
+    return [
+        Machine(
+            name,
+            rows[name].ansible_host if name in rows else None,
+            name in rows,
+            tuple(rows[container] for container in of),
+        )
+        for name, of in containers(inventory).items()
+    ]
+
+
 def export_hosts(inventory: Inventory) -> dict[str, t.Any]:
     """Per host: `{'hosts': {name: {'hostvars': …, 'groups': […]}}, 'all': …}`."""
     hostvars = inventory['_meta']['hostvars']

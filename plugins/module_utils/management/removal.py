@@ -13,6 +13,7 @@ import difflib
 import fnmatch
 import typing as t
 
+from ..configuration.model import Configuration
 from ..errors import InventoryError
 from ..generator.containers import host_containers
 from ..generator.draft import Draft, is_metal
@@ -30,7 +31,7 @@ def remove_hosts(inventory: Inventory, names: collections.abc.Sequence[str], wit
     Raises InventoryError for names that are no hosts.
     """
     draft = Draft(inventory)
-    _require_known('host', names, draft.hostvars)
+    require_known('host', names, draft.hostvars)
     containers = [name for host in names for name in draft.containers_of.get(host, ()) if name not in names]
     removed = dict.fromkeys([*names, *(containers if with_containers else ())])
     owners = dict.fromkeys([*names, *(draft.hostvars[name].get('physical_host') for name in removed)])
@@ -54,7 +55,7 @@ def remove_groups(inventory: Inventory, names: collections.abc.Sequence[str]) ->
     for name in names:
         if name in RESERVED_GROUPS:
             raise InventoryError(f"Group '{name}' belongs to every inventory and cannot be removed.")
-    _require_known('group', names, draft.groups)
+    require_known('group', names, draft.groups)
     _delete_groups(draft, names)
     return Result(draft.inventory(), tuple(draft.changes))
 
@@ -78,7 +79,22 @@ def clear_addresses(inventory: Inventory, pattern: str = '*') -> Result:
     return Result(draft.inventory(), tuple(draft.changes))
 
 
-def _require_known(kind: str, names: collections.abc.Sequence[str], known: collections.abc.Collection[str]) -> None:
+def still_configured(configuration: Configuration, names: collections.abc.Sequence[str]) -> tuple[Notice, ...]:
+    """A warning for each of the hosts that the next run adds again, with the place of its first entry."""
+    entries = {name: entry for group in reversed(configuration.host_groups.values()) for name, entry in group.items()}
+    return tuple(
+        Notice(
+            f"Host '{name}' is still configured, so the next run adds it again.",
+            entries[name].place,
+            'Take it out of the configuration, unless it is to be made anew.',
+        )
+        for name in names
+        if name in entries
+    )
+
+
+def require_known(kind: str, names: collections.abc.Sequence[str], known: collections.abc.Collection[str]) -> None:
+    """Raise InventoryError for names that are not known, with the nearest that is; kind: what they are names of."""
     unknown = [name for name in names if name not in known]
     if not unknown:
         return
@@ -116,5 +132,5 @@ def _orphans(containers: list[str]) -> Notice:
     more = f' and {len(containers) - 5} more' if len(containers) > 5 else ''
     return Notice(
         f'Containers of removed hosts stay in the inventory: {listed}{more}.',
-        help_text='Remove them together with their hosts if they are gone, too.',
+        help_text='If they are gone, remove them with their host (osa-inventory remove --with-containers) or by name.',
     )
