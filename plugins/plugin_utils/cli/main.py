@@ -1,0 +1,75 @@
+# Copyright: osa.inventory contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The command `osa-inventory`, once the collection can be imported: arguments in, exit code out."""
+
+from __future__ import annotations
+
+import collections.abc
+import contextlib
+import os
+import sys
+import typing as t
+
+from ansible import constants as C
+from ansible.errors import AnsibleError
+from ansible.utils import color
+from ansible.utils.display import Display
+
+from ...module_utils.errors import OSAInventoryError
+from .command import build_parser
+from .commands import COMMANDS
+from .failures import BROKEN_PIPE, FAILED, INTERRUPTED, exit_code, show
+from .output import colourful
+from .session import Session
+
+display = Display()
+
+
+def main(arguments: collections.abc.Sequence[str] | None = None) -> int:
+    """Run the command; returns the exit code. arguments: by default those of the process."""
+    try:
+        code = _run(arguments)
+        sys.stdout.flush()
+        return code
+    except KeyboardInterrupt:
+        display.display('', stderr=True)
+        display.error('Interrupted.')
+        return INTERRUPTED
+    except BrokenPipeError:
+        _drop_output()
+        return BROKEN_PIPE
+    except OSError as error:
+        _drop_output()
+        display.error(f'The output cannot be written: {error.strerror or error}.')
+        return FAILED
+
+
+def _run(arguments: collections.abc.Sequence[str] | None) -> int:
+    parser = build_parser(COMMANDS)
+    with contextlib.suppress(ImportError):
+        import argcomplete
+
+        argcomplete.autocomplete(parser)
+    options = parser.parse_args(arguments)
+    display.verbosity = options.verbosity
+    # Results are read by other programs, so what Ansible says of itself stays out of them.
+    C.VERBOSE_TO_STDERR = True
+    color.ANSIBLE_COLOR = colourful(sys.stderr)
+    session = Session(options)
+    try:
+        code: int = options.command.run(session, options)
+        session.close()
+        return code
+    except OSAInventoryError as error:
+        show(error, session.loader)
+        return exit_code(error)
+    except AnsibleError as error:
+        display.error(error)
+        return FAILED
+
+
+def _drop_output() -> None:
+    """Keep Python from failing once more when it flushes what could not be written."""
+    with contextlib.suppress(OSError, ValueError), open(os.devnull, 'w', encoding='utf-8') as nowhere:
+        os.dup2(nowhere.fileno(), t.cast(t.TextIO, sys.stdout).fileno())

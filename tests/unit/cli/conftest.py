@@ -1,0 +1,54 @@
+# Copyright: osa.inventory contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A deployment with a stored inventory, the Python API on it, and the command in this process."""
+
+from __future__ import annotations
+
+import pathlib
+
+import pytest
+from ansible import constants as C
+from ansible import context
+from ansible.parsing.vault import VaultSecretsContext
+from ansible.utils import color
+from ansible.utils.display import Display
+from ansible_collections.osa.inventory.plugins.plugin_utils.cli.main import main
+from ansible_collections.osa.inventory.tests.integration.installed import deploy
+from ansible_collections.osa.inventory.tests.unit.cli.clouds import Cloud, Command, Done
+
+display = Display()
+
+
+@pytest.fixture
+def new_cloud(tmp_path: pathlib.Path) -> Cloud:
+    """Three controllers and two hypervisors, of which nothing is stored yet."""
+    return Cloud(deploy('02-three-controllers', tmp_path / 'openstack_deploy'))
+
+
+@pytest.fixture
+def cloud(new_cloud: Cloud) -> Cloud:
+    """The same, once stored."""
+    new_cloud.run()
+    return new_cloud
+
+
+@pytest.fixture
+def command(new_cloud: Cloud, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Command:
+    """The command on the cloud, in this process."""
+    monkeypatch.setattr(display, 'verbosity', 0)
+    monkeypatch.setattr(color, 'ANSIBLE_COLOR', False)
+    monkeypatch.setattr(C, 'VERBOSE_TO_STDERR', False)
+    monkeypatch.delenv('COLUMNS', raising=False)
+
+    def run_command(*arguments: object) -> Done:
+        # Each process of Ansible sets these once.
+        monkeypatch.setattr(VaultSecretsContext, '_current', None)
+        monkeypatch.setattr(context, 'CLIARGS', context.CLIARGS)
+        for told in (display._warns, display._errors, display._deprecations):
+            told.clear()
+        capfd.readouterr()
+        code = main(['-i', str(new_cloud.source), *map(str, arguments)])
+        return Done(code, *capfd.readouterr())
+
+    return run_command
