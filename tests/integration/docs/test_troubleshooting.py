@@ -35,7 +35,9 @@ NO_MESSAGES = {
 """Sentences of the code that are no messages, and what they are."""
 
 
-TEXTS = {message.text for message in MESSAGES} | {f'The … {words}: ….' for _error, words, _help in faults._TEXTS.values()}
+TEXTS = {message.text for message in MESSAGES} | {
+    f'The … {words}: ….' for _error, words, _help in faults._TEXTS.values()
+}
 
 
 def entries(text: str) -> list[str]:
