@@ -24,7 +24,7 @@ os.environ |= {
     'ANSIBLE_INVENTORY_ENABLED': 'script,auto',
 }
 sys.path[0] = str(CHECKOUT / 'tests')
-import conftest  # noqa: E402, F401 (makes the checkout importable as a collection)
+__import__('conftest')  # makes the checkout importable as a collection
 from ansible.release import __version__ as ansible_version  # noqa: E402
 from ansible_collections.osa.inventory.tests.benchmarks import (  # noqa: E402
     plugin,

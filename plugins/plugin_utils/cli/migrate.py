@@ -116,8 +116,8 @@ class Progress:
     def __call__(self, phase: str, done: int, total: int) -> None:
         if self._shown:
             filled = _BAR * done // total
-            bar = '#' * filled + '.' * (_BAR - filled)
-            sys.stderr.write(f'\r{self._region} {phase:6} [{bar}] {done}/{total}')
+            line = '#' * filled + '.' * (_BAR - filled)
+            sys.stderr.write(f'\r{self._region} {phase:6} [{line}] {done}/{total}')
             sys.stderr.flush()
 
     def __enter__(self) -> Progress:

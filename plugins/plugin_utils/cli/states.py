@@ -121,7 +121,8 @@ def prune(session: Session, options: argparse.Namespace) -> int:
     session.console.table(Table(HISTORY[:4], [row[:4] for row in table.rows]))
     if not confirmed(session, options, f'Drop these {len(dropped)} states for good?'):
         return DONE if options.dry_run else FAILED
-    session.console.bold(f'Done: {len(session.manager.prune(options.keep))} states were dropped.')
+    dropped = len(session.manager.prune(options.keep))
+    session.console.bold(f'Done: {dropped} state{"s were" if dropped != 1 else " was"} dropped.')
     return DONE
 
 

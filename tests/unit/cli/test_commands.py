@@ -230,7 +230,7 @@ def test_prune_lists_what_it_drops(cloud: Cloud, command: Command) -> None:
     command('remove', 'hyp-1', '--yes')
     assert 'nothing to drop' in command('prune', '--yes').out
     assert command('prune', '--keep', 0, '--dry-run').lines[1].split()[0] == '1'
-    assert command('prune', '--keep', 0, '--yes').lines[-1] == 'Done: 1 states were dropped.'
+    assert command('prune', '--keep', 0, '--yes').lines[-1] == 'Done: 1 state was dropped.'
     assert [row['serial'] for row in records(command('history', '--format', 'csv').out)] == ['2']
 
 

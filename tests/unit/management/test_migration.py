@@ -299,7 +299,7 @@ def test_a_locked_target_is_left_alone(source, target):
 
 def test_there_is_nothing_to_copy_from_an_empty_source_or_to_the_same_or_to_nowhere(source, target, tmp_path):
     with pytest.raises(StorageError, match='There is nothing to copy'):
-        migrate(target, source)
+        migrate(source=target, target=source)
     with pytest.raises(StorageError, match='are the same'):
         migrate(source, file_storage(tmp_path / 'source'))
     nowhere = NoStorage()

@@ -10,7 +10,7 @@ import itertools
 import pathlib
 import random
 import re
-import xml.etree.ElementTree as ElementTree
+from xml.etree import ElementTree
 
 import pytest
 from ansible_collections.osa.inventory.plugins.module_utils.configuration.load import load_deployment

@@ -161,6 +161,13 @@ def test_a_client_that_waits_for_ever_is_found(redis_server: Redis, monkeypatch:
         contract.test_a_silent_server_is_unreachable_before_long()
 
 
+def test_the_environment_chooses_the_long_form(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv('OSA_INVENTORY_KIT', raising=False)
+    assert Scale.chosen(kills=3) == Scale(kills=3)
+    monkeypatch.setenv('OSA_INVENTORY_KIT', 'long')
+    assert (Scale.chosen(kills=3).kills, Scale.chosen().large_state) == (200, 50_000_000)
+
+
 def test_a_class_that_other_processes_cannot_import_is_refused(tmp_path: pathlib.Path) -> None:
     class Local(broken.Gzip):
         pass
