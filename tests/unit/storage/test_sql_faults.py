@@ -208,7 +208,7 @@ class TestKilledWriter:
             process.join()
             assert server_site.open().read()
         storage = server_site.open()
-        assert len(storage.history()) > 2
+        assert len(storage.history()) > 1
         assert not relations_differ(storage)
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 import datetime
 import json
 import os
-import time
 
 import pytest
 from ansible_collections.osa.inventory.plugins.module_utils.errors import InventoryError, StateDamaged
@@ -129,17 +128,3 @@ def test_damage_is_told_with_its_place(data, place, words):
 
 def test_utf8_and_a_byte_order_mark_are_read():
     assert jsontext.parse('\ufeff{"a": "é"}'.encode(), 'f', '') == {'a': 'é'}
-
-
-def test_the_writer_is_faster_than_the_standard_library():
-    value = inventory(*(f'host{number}' for number in range(2000)))
-    times = {}
-    for name, write in (('ours', jsontext.dump), ('standard', lambda v: json.dumps(v, indent=4, sort_keys=True))):
-        times[name] = min(_timed(write, value) for _number in range(3))
-    assert times['ours'] < times['standard']
-
-
-def _timed(function, value):
-    start = time.process_time()
-    function(value)
-    return time.process_time() - start
