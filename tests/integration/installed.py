@@ -12,8 +12,6 @@ import shutil
 import subprocess
 import sysconfig
 
-from support.console import BUSY
-
 CHECKOUT = pathlib.Path(__file__).resolve().parents[2]
 CASES = CHECKOUT / 'tests' / 'data' / 'conformance'
 PROGRAMS = pathlib.Path(sysconfig.get_path('scripts'))
@@ -66,11 +64,8 @@ class Ansible:
 
     def run(self, program: str, *arguments: object, **extra: str) -> subprocess.CompletedProcess[str]:
         """Run a program to its end, whatever the exit code."""
-        for _attempt in range(2):
-            process = self.start(program, *arguments, **extra)
-            stdout, stderr = process.communicate(timeout=120)
-            if BUSY not in stderr:
-                break
+        process = self.start(program, *arguments, **extra)
+        stdout, stderr = process.communicate(timeout=120)
         return subprocess.CompletedProcess(process.args, process.returncode, stdout, stderr)
 
     def inventory(self, source: pathlib.Path, *arguments: object, **extra: str) -> str:

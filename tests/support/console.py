@@ -39,9 +39,6 @@ PLACES = {'/home/operator': '', '/etc/openstack_deploy': 'etc/openstack_deploy',
 LONGEST = 300
 """Seconds after which a command is given up."""
 
-BUSY = 'Local RPC server did not start'
-"""What Ansible says when a thread of its own did not get going within five seconds; nothing was done then."""
-
 _FENCE = re.compile(r'^(?P<indent> *)(?P<fence>```+)(?P<language>\S*) *$')
 _DIRECTIVE = re.compile(r'^ *<!-- (?P<kind>file|skip|fragment): (?P<argument>.+?) -->$')
 _ADDRESS = re.compile(r'\b\d{1,3}(?:\.\d{1,3}){3}\b')
@@ -186,10 +183,6 @@ class _Shell:
 
     def run(self, command: str) -> tuple[str, int]:
         """Output and exit status of a command, which names places as pages do."""
-        output, status = self._run(command)
-        return self._run(command) if BUSY in output else (output, status)
-
-    def _run(self, command: str) -> tuple[str, int]:
         assert self._process.stdin and self._process.stdout
         self._process.stdin.write(f"{{ {_real(command, self._home)}\n}} </dev/null\nprintf '\\n{self._mark}%d\\n' $?\n")
         self._process.stdin.flush()

@@ -5,11 +5,13 @@
 
 from __future__ import annotations
 
+import collections.abc
 import configparser
 import os
 import pathlib
 import re
 import shutil
+import tempfile
 
 import pytest
 from ansible_collections.osa.inventory.tests.integration.installed import CHECKOUT, PROGRAMS, Ansible, deploy
@@ -48,13 +50,20 @@ def prepare(page: pathlib.Path, home: pathlib.Path, collections: pathlib.Path) -
     (home / 'etc' / 'openstack_deploy' / 'osa.yml').unlink()
 
 
+@pytest.fixture
+def short_path() -> collections.abc.Iterator[pathlib.Path]:
+    """A directory with a short path: Ansible's workers meet at a socket below it, whose path has 107 bytes at most."""
+    with tempfile.TemporaryDirectory(prefix='osa-') as directory:
+        yield pathlib.Path(directory)
+
+
 @pytest.mark.parametrize('page', RUNNABLE, ids=name_of)
 def test_every_command_of_a_page_does_what_is_shown(
-    page: pathlib.Path, ansible: Ansible, tmp_path: pathlib.Path
+    page: pathlib.Path, ansible: Ansible, short_path: pathlib.Path
 ) -> None:
-    prepare(page, tmp_path, ansible.collections)
+    prepare(page, short_path, ansible.collections)
     directory = None if page.parent == DOCS else page.parent
-    assert run_page(page, tmp_path, PATH, directory) >= 1
+    assert run_page(page, short_path, PATH, directory) >= 1
 
 
 @pytest.mark.parametrize('page', PAGES, ids=name_of)
