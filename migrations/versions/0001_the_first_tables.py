@@ -135,7 +135,7 @@ def _create_hosts() -> None:
         sa.Column('is_metal', sa.Boolean, nullable=True),
         sa.ForeignKeyConstraint(['region_id'], ['region.id'], name='fk_host_region_id', ondelete='CASCADE'),
         sa.PrimaryKeyConstraint('region_id', 'id', name='pk_host'),
-        sa.UniqueConstraint('region_id', 'name', name='uq_host_region_id_name'),
+        sa.UniqueConstraint('name', 'region_id', name='uq_host_name_region_id'),
     )
     _create_table(
         'host_variable',
@@ -180,7 +180,7 @@ def _create_groups() -> None:
         sa.Column('has_variables', sa.Boolean, nullable=False),
         sa.ForeignKeyConstraint(['region_id'], ['region.id'], name='fk_group_region_id', ondelete='CASCADE'),
         sa.PrimaryKeyConstraint('region_id', 'id', name='pk_group'),
-        sa.UniqueConstraint('region_id', 'name', name='uq_group_region_id_name'),
+        sa.UniqueConstraint('name', 'region_id', name='uq_group_name_region_id'),
     )
     _create_table(
         'group_host',

@@ -1,21 +1,24 @@
 # Copyright: osa.inventory contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What an unchanged run asks of a server: one load, and nothing else."""
+"""What a run asks of a server: one load and nothing else when nothing changed; and nothing that looks at every host."""
 
 from __future__ import annotations
 
 import pathlib
 import typing as t
 
+import pytest
+import sqlalchemy
 from ansible_collections.osa.inventory.plugins.module_utils.results import Inventory, Result
 from ansible_collections.osa.inventory.plugins.module_utils.storage import redis, swift
 from ansible_collections.osa.inventory.plugins.module_utils.storage.base import Storage
 from ansible_collections.osa.inventory.plugins.module_utils.storage.store import Store
 from ansible_collections.osa.inventory.tests.benchmarks.counting import Request, connecting, requests_of
 from ansible_collections.osa.inventory.tests.servers.redis_server import Redis
+from ansible_collections.osa.inventory.tests.servers.sql import Database
 from ansible_collections.osa.inventory.tests.servers.swift_server import Swift
-from ansible_collections.osa.inventory.tests.unit.storage.sql_samples import Site, cloud
+from ansible_collections.osa.inventory.tests.unit.storage.sql_samples import Site, cloud, grant_writer, opened
 
 pytest_plugins = ['ansible_collections.osa.inventory.tests.unit.storage.sql_fixtures']
 
@@ -85,3 +88,20 @@ def test_rows_are_told_by_table(site: Site, tmp_path: pathlib.Path) -> None:
     assert rows['host'] == 2
     assert rows['address'] == 4
     assert rows['state_version'] == 1
+
+
+@pytest.mark.parametrize('table', ['host', 'group'])
+def test_postgresql_checks_a_foreign_key_by_the_primary_key_in_tables_it_knows_nothing_about(
+    postgresql_database: Database, table: str, tmp_path: pathlib.Path
+) -> None:
+    urls = postgresql_database.local
+    site = Site('postgresql', urls.owner, urls.writer, urls.reader, postgresql_database)
+    opened(site.owner).upgrade()
+    grant_writer(site)
+    requests_of_a_run(site.open(), cloud(range(1000)), tmp_path)
+    check = f'SELECT 1 FROM ONLY "{table}" WHERE region_id = $1 AND id = $2 FOR KEY SHARE'
+    with sqlalchemy.create_engine(site.owner, poolclass=sqlalchemy.NullPool).connect() as connection:
+        connection.exec_driver_sql('SET plan_cache_mode = force_generic_plan')
+        connection.exec_driver_sql(f'PREPARE foreign_key(integer, integer) AS {check}')
+        plan = connection.exec_driver_sql('EXPLAIN EXECUTE foreign_key(1, 1)').scalars().all()
+    assert f'pk_{table}' in ' '.join(plan), plan

@@ -147,7 +147,9 @@ def _hosts(metadata: sqlalchemy.MetaData) -> dict[str, sqlalchemy.Table]:
             sa.Column('physical_host', _name()),
             sa.Column('component', _name()),
             sa.Column('is_metal', sa.Boolean),
-            sa.UniqueConstraint('region_id', 'name'),
+            # The name first: PostgreSQL, as long as it has no statistics, would take an index that begins as the
+            # primary key does for the check of foreign keys, and look at every host of the region for each row.
+            sa.UniqueConstraint('name', 'region_id'),
         ),
         'host_variable': _table(
             'host_variable',
@@ -184,7 +186,7 @@ def _groups(metadata: sqlalchemy.MetaData) -> dict[str, sqlalchemy.Table]:
             sa.Column('has_hosts', sa.Boolean, nullable=False),
             sa.Column('has_children', sa.Boolean, nullable=False),
             sa.Column('has_variables', sa.Boolean, nullable=False),
-            sa.UniqueConstraint('region_id', 'name'),
+            sa.UniqueConstraint('name', 'region_id'),
         ),
         'group_host': _members('group_host', metadata, 'host_id', 'host'),
         'group_child': _members('group_child', metadata, 'child_id', 'group'),
