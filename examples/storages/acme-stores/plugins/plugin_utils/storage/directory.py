@@ -183,7 +183,8 @@ class StorageModule(Storage):
 
     def _drop(self, keep: int) -> list[Meta]:
         dropped = [self._meta(serial) for serial in sorted(self._serials(), reverse=True)[keep + 1 :]]
-        for meta in dropped:
+        # The oldest first: killed in between, the history has no gap.
+        for meta in reversed(dropped):
             if meta:
                 self._file(meta.serial).unlink()
         return [meta for meta in dropped if meta]
