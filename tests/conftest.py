@@ -28,6 +28,6 @@ pytest_plugins = [
 ]
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 
-hypothesis.settings.register_profile('default', max_examples=40, deadline=None)
+hypothesis.settings.register_profile('default', max_examples=40, deadline=None, derandomize=True)
 hypothesis.settings.register_profile('long', max_examples=5000, deadline=None)
 hypothesis.settings.load_profile(os.environ.get('HYPOTHESIS_PROFILE', 'default'))

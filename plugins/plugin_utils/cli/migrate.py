@@ -38,8 +38,6 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
 
 def migrate(session: Session, options: argparse.Namespace) -> int:
     """Copy what the target lacks, and verify it."""
-    if options.keep is not None and options.keep < 0:
-        raise StorageOptionError(f'{options.keep} is not a number of states to keep.', help_text='Name 0 or more.')
     origin = _endpoint(session, options.origin) if options.origin else session.manager.source
     target = _endpoint(session, options.to)
     records = []

@@ -39,10 +39,11 @@ words = strategies.sampled_from(
     ['yes', 'No', 'on', 'NULL', '~', '', '<<', '=', '1', '0x1f', '1e5', '1:30', '2024-01-02', '10.0.0.1', 'a b', '- x']
 )
 texts = words | strategies.text(strategies.characters(exclude_categories=['Cs']), max_size=20)
+keys = texts.filter(lambda text: text not in ('__ansible_unsafe', '__ansible_vault'))
 numbers = strategies.none() | strategies.booleans() | strategies.integers()
 scalars = texts | numbers | strategies.floats(allow_nan=False, allow_infinity=False)
 values = strategies.recursive(
-    scalars, lambda inner: strategies.lists(inner, max_size=4) | strategies.dictionaries(texts, inner, max_size=4)
+    scalars, lambda inner: strategies.lists(inner, max_size=4) | strategies.dictionaries(keys, inner, max_size=4)
 )
 
 
@@ -59,7 +60,7 @@ def is_marked(text):
     return any(mark in text for mark in ('{{', '{%', '{#')) or text.startswith('#jinja2:')
 
 
-@hypothesis.given(strategies.dictionaries(texts, values, min_size=1, max_size=4))
+@hypothesis.given(strategies.dictionaries(keys, values, min_size=1, max_size=4))
 def test_yaml_gives_back_what_was_written(mapping):
     text = mapping_text(mapping)
     assert repr(read(text)) == repr(as_read(mapping))
