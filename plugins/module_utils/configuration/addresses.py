@@ -12,12 +12,13 @@ import typing as t
 from ..places import ConfiguredTemplate, Place, PlacedDict, PlacedList
 from .fields import Fields
 from .model import AddressRange, Network
-from .problems import Problems, instead, quoted, shown
+from .problems import Problems, instead, misspelt, quoted, shown
 
 # pylint takes the types for values, which have no `|`.
 Address = t.Union[ipaddress.IPv4Address, ipaddress.IPv6Address]  # noqa: UP007
 IPNetwork = t.Union[ipaddress.IPv4Network, ipaddress.IPv6Network]  # noqa: UP007
 
+_ADDRESS_HELP = "Write an IPv4 or IPv6 address, such as '172.29.236.21'."
 _NETWORKS_HELP = "Write 'cidr_networks:' with a line such as 'management: 172.29.236.0/22' below it."
 _NETWORK_HELP = "Write a network with its prefix length in quotes, such as '172.29.236.0/22'."
 _USED_HELP = "Write an address, or the first and last of a range such as '172.29.236.1,172.29.236.50', or a network."
@@ -41,16 +42,21 @@ def address_range(address: Address) -> AddressRange:
 def read_address(fields: Fields, key: str) -> str | None:
     """The address in a field, as it is written; None where it is absent, null, or wrong, which is noted."""
     text = fields.text(key, 'an IP address')
-    if text is None or address_of(text):
-        return text
+    if text is None:
+        return None
     path = fields.path_of(key)
+    address = address_of(text)
+    if address and not (address.is_unspecified or address.is_multicast or text == '255.255.255.255'):
+        return text
+    if address:
+        fields.error(key, instead(path, text, 'the address of one host'), _ADDRESS_HELP)
+        return None
     alone, slash, _length = text.partition('/')
     if slash and address_of(alone):
         message = f"Value '{path}' is {quoted(text)}, which has a prefix length."
         fields.error(key, message, f"Write the address alone: '{alone}'.")
     else:
-        message = instead(path, text, 'an IP address')
-        fields.error(key, message, "Write an IPv4 or IPv6 address, such as '172.29.236.21'.")
+        fields.error(key, instead(path, text, 'an IP address'), _ADDRESS_HELP)
     return None
 
 
@@ -60,7 +66,8 @@ def read_networks(sections: PlacedDict, problems: Problems) -> dict[str, Network
     entries = fields.mapping_at('cidr_networks')
     if 'cidr_networks' not in sections:
         message = "'cidr_networks' is missing: containers need networks to get addresses from."
-        problems.error(message, sections.place, 'cidr_networks', _NETWORKS_HELP)
+        help_text = misspelt('cidr_networks', sections) + _NETWORKS_HELP
+        problems.error(message, sections.place, 'cidr_networks', help_text)
     elif not entries:
         fields.error('cidr_networks', "'cidr_networks' is empty.", _NETWORKS_HELP)
     if not entries:
@@ -102,9 +109,10 @@ def _read_network(fields: Fields, name: object) -> Network | None:
 def parse_network(text: str) -> IPNetwork | None:
     """The network that a text is, host bits or not; None if it is none."""
     try:
-        return ipaddress.ip_network(text, strict=False)
+        network = ipaddress.ip_network(text, strict=False)
     except ValueError:
         return None
+    return None if '%' in text else network
 
 
 def _warn_about_host_bits(path: str, text: str, network: IPNetwork, place: Place, problems: Problems) -> None:

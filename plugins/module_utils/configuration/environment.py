@@ -13,11 +13,12 @@ from .fields import Fields
 from .fit import fit_mapping
 from .merge import merge_files
 from .model import ContainerGroup, Environment, Skeleton, normalised
-from .names import RESERVED_GROUPS, is_group_name
-from .problems import Problems, instead_of_kind, nearest, quoted, shown
+from .names import RESERVED_GROUPS, is_anchor_section, is_group_name
+from .problems import Problems, instead_of_kind, misspelt, nearest, quoted, shown
 
 _PHYSICAL, _COMPONENTS, _CONTAINERS = SECTIONS = ('physical_skel', 'component_skel', 'container_skel')
 _ENTRY_KEYS = ('belongs_to', 'contains', 'properties')
+_PROPERTIES = ('is_metal', 'is_nest')
 
 
 def read_environment(sections: PlacedDict, problems: Problems) -> Environment:
@@ -39,7 +40,7 @@ def read_environment(sections: PlacedDict, problems: Problems) -> Environment:
 def _warn_about_unknown_sections(sections: PlacedDict, problems: Problems) -> None:
     known = ', '.join(f"'{section}'" for section in SECTIONS)
     for name, place in sections.key_places.items():
-        if name not in SECTIONS:
+        if name not in SECTIONS and not is_anchor_section(name):
             message = f'Section {quoted(name)} of the environment is not known and not used.'
             problems.warn(message, place, f'{nearest(str(name), SECTIONS)}Known sections: {known}.')
 
@@ -131,7 +132,9 @@ class _SectionReader:
 
     def _refuse_missing_parents(self, fields: _EntryFields) -> None:
         help_text = "Write the names of the groups that it is part of, such as 'belongs_to: [hosts]'."
-        self._problems.error(f"Entry '{fields.path}' has no 'belongs_to'.", fields.entry_place, 'belongs_to', help_text)
+        suggestion = misspelt('belongs_to', fields.mapping, _ENTRY_KEYS)
+        place = fields.mapping.value_places.get('belongs_to', fields.entry_place)
+        self._problems.error(f"Entry '{fields.path}' has no 'belongs_to'.", place, 'belongs_to', suggestion + help_text)
 
 
 class _ContainerReader(_SectionReader):
@@ -147,6 +150,7 @@ class _ContainerReader(_SectionReader):
         written = fields.mapping_at('properties') or PlacedDict(fields.entry_place)
         properties = Fields(written, fields.path_of('properties'), self._problems)
         is_nest = bool(properties.boolean('is_nest'))
+        _warn_about_misspelt(properties, _PROPERTIES)
         if fields.mapping.get('belongs_to') is None and not is_nest:
             if contains:
                 self._refuse_missing_parents(fields)
@@ -193,11 +197,16 @@ class _EntryFields(Fields):
         self.entry_place = entry_place
 
     def warn_about_unknown_keys(self) -> None:
-        """Warn about keys that are nearly those of an entry; others may be the deployer's own."""
-        for key, place in self.mapping.key_places.items():
-            if key not in _ENTRY_KEYS and nearest(str(key), _ENTRY_KEYS):
-                message = f"Key '{self.path_of(key)}' is not known and not used."
-                self.problems.warn(message, place, nearest(str(key), _ENTRY_KEYS).strip())
+        """Warn about keys that are nearly those of an entry."""
+        _warn_about_misspelt(self, _ENTRY_KEYS)
+
+
+def _warn_about_misspelt(fields: Fields, known: tuple[str, ...]) -> None:
+    """Warn about keys that are nearly known ones; others may be the deployer's own."""
+    for key, place in fields.mapping.key_places.items():
+        if key not in known and nearest(str(key), known):
+            message = f"Key '{fields.path_of(key)}' is not known and not used."
+            fields.problems.warn(message, place, nearest(str(key), known).strip())
 
 
 def _refuse_cycles(skeletons: c.Iterable[Skeleton], problems: Problems) -> None:

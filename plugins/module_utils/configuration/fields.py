@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import typing as t
 
-from ..places import ConfiguredTemplate, Place, PlacedDict, PlacedList
+from ..places import ConfiguredTemplate, ConfiguredVault, Place, PlacedDict, PlacedList
 from .problems import Problems, instead, instead_of_kind
 
 _TEMPLATE_HELP = 'It is needed before templates are evaluated: write the value itself.'
+_VAULT_HELP = 'It is needed before anything is decrypted: write the value itself.'
 _QUOTE_HELP = 'Write text; put in quotes what YAML would read as a number, a boolean or a date.'
 
 
@@ -97,4 +98,7 @@ class Fields:
                 self.problems.error(message, items.places[number], key, _QUOTE_HELP)
 
     def _wrong(self, key: str, wanted: str, help_text: str) -> None:
-        self.error(key, instead_of_kind(self.path_of(key), self.mapping[key], wanted), help_text)
+        value = self.mapping[key]
+        if isinstance(value, ConfiguredVault):
+            help_text = _VAULT_HELP
+        self.error(key, instead_of_kind(self.path_of(key), value, wanted), help_text)

@@ -12,7 +12,7 @@ from ..places import PlacedDict
 from .addresses import address_of
 from .hosts import HostGroups
 from .model import ContainerGroup, Environment, HostEntry, normalised
-from .names import LONGEST_CONTAINER_STEM, RESERVED_GROUPS, sibling
+from .names import LONGEST_CONTAINER_STEM, RESERVED_GROUPS
 from .problems import Problems
 
 Entries = dict[str, dict[str, HostEntry]]
@@ -43,7 +43,7 @@ def _refuse_names_of_groups(
     """Ansible takes variables of a host for those of a group of the same name."""
     groups = {*RESERVED_GROUPS, 'lxc_hosts', *host_groups, *environment.spellings.values()}
     for container_group in environment.containers.values():
-        groups.update(environment.spell(sibling(parent, '_all')) for parent in container_group.belongs_to)
+        groups.update(environment.sibling(parent, '_all') for parent in container_group.belongs_to)
     groups.update(f'{name}_host_containers' for name in entries)
     for name in entries:
         if name in groups:
@@ -95,7 +95,7 @@ class ContainerPlan:
     def __init__(self, environment: Environment, no_containers: bool) -> None:
         self._no_containers = no_containers
         self._groups = [
-            (group, [environment.spell(sibling(parent, '_hosts')) for parent in group.belongs_to])
+            (group, [environment.sibling(parent, '_hosts') for parent in group.belongs_to])
             for group in environment.containers.values()
             if group.contains
         ]
@@ -113,13 +113,18 @@ class ContainerPlan:
                 f"Host name '{name}' and container group '{longest}' make a name of {length} characters; "
                 f'{LONGEST_CONTAINER_STEM} are possible.'
             )
-            help_text = f'Use a host name of at most {LONGEST_CONTAINER_STEM - 1 - len(longest)} characters.'
+            left = LONGEST_CONTAINER_STEM - 1 - len(longest)
+            help_text = f'Use a host name of at most {left} characters.' if left > 0 else 'Use a shorter group name.'
             problems.error(message, next(iter(groups.values())).place, name, help_text)
 
     def warn_about_management_addresses(self, name: str, groups: dict[str, HostEntry], problems: Problems) -> None:
         """Say which of a host's different management addresses counts."""
         counting = self._counting_group(groups)
-        given = ', '.join(f"{each.management_ip} in '{group}'" for group, each in groups.items() if each.management_ip)
+        given = ', '.join(
+            f"{each.management_ip or each.ip} in '{group}'"
+            for group, each in groups.items()
+            if each.management_ip or group == counting
+        )
         problems.warn(
             f"Host '{name}' has different values of 'management_ip': {given}. That of '{counting}' counts.",
             groups[counting].place,
@@ -128,13 +133,14 @@ class ContainerPlan:
 
     def _counting_group(self, groups: dict[str, HostEntry]) -> str:
         """The group of the last component that the host has itself, outside of containers; else its last group."""
-        counting = next(reversed(groups))
-        for group, entries in self._meant_for(groups):
-            if self._is_metal(group, entries) and self._wanted(group, entries):
-                counting = next(reversed(entries))
-        for entry in groups.values():
-            counting = entry.host_vars.get('physical_host_group', counting)
-        return counting if counting in groups else next(reversed(groups))
+        counting = last = next(reversed(groups))
+        for group, entry in groups.items():
+            counting = entry.host_vars.get('physical_host_group', group)
+        for container_group, entries in self._meant_for(groups):
+            wanting = self._wanting(container_group, entries)
+            if wanting and self._is_on_metal(container_group, entries):
+                counting = wanting[-1]
+        return counting if isinstance(counting, str) and counting in groups else last
 
     def _meant_for(self, groups: dict[str, HostEntry]) -> t.Iterator[tuple[ContainerGroup, dict[str, HostEntry]]]:
         """Container groups that concern a host, with the entries of the host that do."""
@@ -144,13 +150,13 @@ class ContainerPlan:
                 yield group, entries
 
     def _gets_container(self, group: ContainerGroup, entries: dict[str, HostEntry]) -> bool:
-        return not self._is_metal(group, entries) and self._wanted(group, entries)
+        return not self._is_on_metal(group, entries) and bool(self._wanting(group, entries))
 
     @staticmethod
-    def _wanted(group: ContainerGroup, entries: dict[str, HostEntry]) -> bool:
+    def _wanting(group: ContainerGroup, entries: dict[str, HostEntry]) -> list[str]:
+        """The host groups in which the host is to have the container group at all."""
         name = normalised(group.name)
-        return any(entry.affinity.get(name, 1) > 0 for entry in entries.values())
+        return [host_group for host_group, entry in entries.items() if entry.affinity.get(name, 1) > 0]
 
-    def _is_metal(self, group: ContainerGroup, entries: dict[str, HostEntry]) -> bool:
-        said = [group.is_metal, *(entry.no_containers for entry in entries.values())]
-        return any(said) or (self._no_containers and all(value is None for value in said))
+    def _is_on_metal(self, group: ContainerGroup, entries: dict[str, HostEntry]) -> bool:
+        return group.is_on_metal(entries.values(), self._no_containers)

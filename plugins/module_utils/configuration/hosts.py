@@ -12,7 +12,7 @@ from .addresses import Address, address_of, read_address
 from .fields import Fields
 from .model import Environment, HostEntry, Variables, normalised
 from .names import LONGEST_HOST_NAME, is_host_name
-from .problems import Problems, instead_of_kind, nearest, quoted, shown
+from .problems import Problems, instead_of_kind, misspelt, nearest, quoted, shown
 from .sections import is_host_group
 from .variables import check_container_variables, check_host_variables
 
@@ -77,23 +77,26 @@ class _HostReader:
             help_text = f'Use a name of at most {LONGEST_HOST_NAME} characters.'
         else:
             message = f"Host name {quoted(name)} in '{group}' cannot be the name of a host."
-            help_text = 'Use letters, digits, dashes, dots and underscores; dashes and dots not at the ends.'
+            help_text = 'Use letters a to z, digits, dashes, dots and underscores; dashes and dots not at the ends.'
         self._problems.error(message, place, str(name), help_text)
         return False
 
     def _refuse_settings(self, path: str, settings: t.Any, place: Place, value_place: Place) -> None:
+        name = path.rpartition('.')[2]
         if settings is None or settings == {}:
-            self._problems.error(f"Host '{path}' has no settings: 'ip' is missing.", place, 'ip', _IP_HELP)
+            message = f"Host '{path}' has no settings: 'ip' is missing."
+            self._problems.error(message, place, 'ip', _indentation(name) + _IP_HELP)
         else:
             message = instead_of_kind(path, settings, 'a mapping')
-            self._problems.error(message, value_place, path.rpartition('.')[2], _IP_HELP)
+            self._problems.error(message, value_place, name, _indentation(name) + _IP_HELP)
 
     def _read_host(self, name: str, fields: Fields, plain: dict[str, t.Any], place: Place) -> HostEntry | None:
         settings = fields.mapping
         self._warn_about_unknown_keys(fields)
         if settings.get('ip') is None:
             state = 'is empty' if 'ip' in settings else 'is missing'
-            self._problems.error(f"Host '{fields.path}' cannot be reached: 'ip' {state}.", place, 'ip', _IP_HELP)
+            help_text = f'{_indentation(name)}{misspelt("ip", settings, _HOST_KEYS)}{_IP_HELP}'
+            self._problems.error(f"Host '{fields.path}' cannot be reached: 'ip' {state}.", place, 'ip', help_text)
         ip = read_address(fields, 'ip')
         management_ip = read_address(fields, 'management_ip')
         self._addresses.note(name, fields, ip, management_ip)
@@ -147,6 +150,11 @@ class _HostReader:
                 self._problems.warn_once(message, path, counts.key_places[key], suggestion + help_text)
             affinity[name] = count
         return affinity
+
+
+def _indentation(name: str) -> str:
+    """What to say of a host that is named like a setting of hosts."""
+    return f"Indent '{name}' further if it is a setting of the host above. " if name in _HOST_KEYS else ''
 
 
 class _Use(t.NamedTuple):

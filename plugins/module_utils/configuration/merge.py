@@ -20,7 +20,7 @@ def merge_files(mappings: c.Iterable[PlacedDict], problems: Problems, siblings: 
     A mapping with content merges key by key, at any depth; everything else replaces what was there, an empty mapping
     too; lists are never joined.
     siblings: names of files of one rank (those of `conf.d`), which are not meant to correct each other: two of them
-    that give one key different scalars are warned about.
+    that give one key different values are warned about.
     Into `problems`: mappings over lists or scalars as errors, contradictions and emptied sections as warnings.
     """
     merger = _Merger(problems, frozenset(siblings))
@@ -61,8 +61,8 @@ class _Merger:
         self._problems.error(message, place, str(path[-1]), f'Write {kind(former)} here too, or remove one of the two.')
 
     def _note_replacement(self, former: t.Any, former_place: Place, value: t.Any, place: Place, path: Path) -> None:
-        is_section = len(path) == 1 and isinstance(former, PlacedDict) and former
-        if is_section and (value is None or (isinstance(value, PlacedDict) and not value)):
+        is_section = len(path) == 1 and isinstance(former, (PlacedDict, PlacedList)) and former
+        if is_section and (value is None or (isinstance(value, (PlacedDict, PlacedList)) and not value)):
             self._problems.warn(
                 f"Section '{path[0]}' is empty here and so replaces all {len(former)} entries it had before.",
                 place,
@@ -83,7 +83,5 @@ class _Merger:
 
 
 def _contradict(former: t.Any, value: t.Any) -> bool:
-    """Whether both are scalars and differ; `true` and `1` do."""
-    if any(isinstance(each, (PlacedDict, PlacedList, set)) for each in (former, value)):
-        return False
+    """Whether they differ; `true` and `1` do."""
     return type(former) is not type(value) or former != value

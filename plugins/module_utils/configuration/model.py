@@ -11,6 +11,7 @@ lists, text, numbers, booleans and null only; text that may be a template, and v
 
 from __future__ import annotations
 
+import collections.abc as c
 import dataclasses
 import typing as t
 
@@ -138,6 +139,15 @@ class ContainerGroup(Skeleton):
     is_metal: bool | None
     is_nest: bool
 
+    def is_on_metal(self, entries: c.Iterable[HostEntry], no_containers: bool) -> bool:
+        """Whether a host has the components itself, outside of containers.
+
+        entries: those of the host that may say so, in the host groups of `belongs_to`. no_containers: what counts where
+        neither they nor the container group say anything. (OSA documentation: `is_metal`, `no_containers`.)
+        """
+        said = [self.is_metal, *(entry.no_containers for entry in entries)]
+        return any(said) or (no_containers and all(answer is None for answer in said))
+
 
 @dataclasses.dataclass(frozen=True)
 class Environment:
@@ -155,6 +165,10 @@ class Environment:
         """The inventory's spelling of a group name; of one that the environment does not mention, the normalised."""
         plain = normalised(name)
         return self.spellings.get(plain, plain)
+
+    def sibling(self, name: str, ending: str) -> str:
+        """The group with another last part: that of `my-own_containers` with `_hosts` is `my_own_hosts`, spelled."""
+        return self.spell(normalised(name).rsplit('_', 1)[0] + ending)
 
 
 @dataclasses.dataclass(frozen=True)

@@ -14,6 +14,9 @@ LONGEST_HOST_NAME = 63
 LONGEST_CONTAINER_STEM = 52
 """Characters of `{host}-{container group}`; with `-` and the suffix of 8 digits a container's name has 61."""
 
+LONGEST_NAME = 250
+"""Characters of any name: as many as the name of its file in `host_vars` or `group_vars` can have."""
+
 RESERVED_GROUPS = frozenset({'all', 'ungrouped', '_meta'})
 """Groups that Ansible makes itself, and the key for host variables in its inventories."""
 
@@ -41,14 +44,14 @@ _GROUP_NAME = re.compile(r'[A-Za-z0-9_][A-Za-z0-9_.-]*')
 
 def is_host_name(name: t.Any) -> bool:
     """Whether it is text that can be the name of a host, in an inventory and, but for underscores, in the DNS."""
-    return isinstance(name, str) and _HOST_NAME.fullmatch(name) is not None
+    return isinstance(name, str) and len(name) <= LONGEST_NAME and _HOST_NAME.fullmatch(name) is not None
 
 
 def is_group_name(name: t.Any) -> bool:
     """Whether it is text that can be the name of a group: no white space, no pattern characters, no template."""
-    return isinstance(name, str) and _GROUP_NAME.fullmatch(name) is not None
+    return isinstance(name, str) and len(name) <= LONGEST_NAME and _GROUP_NAME.fullmatch(name) is not None
 
 
-def sibling(name: str, ending: str) -> str:
-    """The name, normalised, with its last part replaced: `my-own_containers` and `_hosts` give `my_own_hosts`."""
-    return name.replace('-', '_').rsplit('_', 1)[0] + ending
+def is_anchor_section(name: t.Any) -> bool:
+    """Whether a key at the top level only holds YAML anchors, by custom."""
+    return isinstance(name, str) and name.startswith(('_', '.', 'x_', 'x-'))

@@ -17,6 +17,9 @@ from ..errors import ConfigurationError, ConfigurationErrors
 from ..places import ConfiguredTemplate, ConfiguredVault, Place, PlacedDict, PlacedList
 from ..results import Notice
 
+MOST_COMPARED = 1000
+"""With how many known names one that is unknown is still compared: a large file may have many unknown ones."""
+
 
 class Problems:
     """Mistakes and warnings, as the checks find them."""
@@ -96,16 +99,44 @@ class _Repeated(t.NamedTuple):
 def nearest(name: str, known: c.Iterable[str], ending: str = '') -> str:
     """`Did you mean 'x'? ` with the known name that is most like `name`; empty when none is like it.
 
-    ending: what many of the names have in common, so is not compared.
+    ending: what many of the names have in common, so is not compared, unless nothing is found without it.
     """
-    by_stem = {each.removesuffix(ending): each for each in known}
-    found = difflib.get_close_matches(name.removesuffix(ending), by_stem, n=1, cutoff=0.8)
-    return f"Did you mean '{by_stem[found[0]]}'? " if found else ''
+    found = _nearest(name, list(known), ending)
+    return f"Did you mean '{found}'? " if found else ''
+
+
+def misspelt(wanted: str, given: c.Iterable[t.Any], known: c.Container[t.Any] = ()) -> str:
+    """`Rename 'x' if that is meant. ` with the key that stands where `wanted` is missing and is most like it.
+
+    known: keys that mean something else; empty when no other is like it.
+    """
+    found = _nearest(wanted, [key for key in given if isinstance(key, str) and key not in known])
+    return f"Rename '{found}' if that is meant. " if found else ''
+
+
+def _nearest(name: str, known: list[str], ending: str = '') -> str | None:
+    if len(known) > MOST_COMPARED:
+        return None
+    for common in dict.fromkeys((ending, '')):
+        by_stem = {each.lower().removesuffix(common): each for each in known}
+        found = difflib.get_close_matches(name.lower().removesuffix(common), by_stem, n=1, cutoff=0.8)
+        if found:
+            return by_stem[found[0]]
+    return None
 
 
 def path_text(path: c.Iterable[t.Any]) -> str:
     """A key path as messages show it, such as `compute_hosts.c1.ip` or `used_ips[0]`."""
-    return ''.join(f'[{part}]' if isinstance(part, int) else f'.{part}' for part in path).removeprefix('.')
+    return ''.join(map(_part_text, path)).removeprefix('.')
+
+
+def _part_text(part: t.Any) -> str:
+    if part is None or isinstance(part, bool):
+        return f'.{_CONSTANTS[part]}'
+    return f'[{part}]' if isinstance(part, int) else f'.{part}'
+
+
+_CONSTANTS = {None: 'null', True: 'true', False: 'false'}
 
 
 def kind(value: t.Any) -> str:

@@ -12,12 +12,22 @@ from ..places import ConfiguredTemplate, Place, PlacedDict, PlacedList
 from .addresses import address_of, address_range, parse_network
 from .fields import Fields
 from .model import AddressRange, Environment, Network, ProviderNetwork
-from .problems import Problems, instead, nearest, quoted
+from .problems import Problems, instead, misspelt, nearest, quoted
+from .variables import check_names
 
 _OVERRIDES = 'global_overrides'
 _MANAGEMENT_PREFIXES = ('container', 'management')
+_NETWORK = ('network',)
 _FLAGS = ('is_management_address', 'is_container_address')
 _VIPS = ('internal_lb_vip_address', 'external_lb_vip_address')
+_KEYS = frozenset(
+    """
+    address_prefix container_bridge container_bridge_type container_interface container_mtu container_type gateway
+    group_binds host_bind_override ip_from_q is_container_address is_management_address is_ssh_address net_name
+    network_interface range reference_group sriov_host_interfaces static_routes type
+    """.split()  # noqa: SIM905 - a list would take twenty lines
+)
+"""The keys of a provider network, those that only OSA's roles read among them."""
 _NETWORK_HELP = "Write '- network:' with its fields below it, one level deeper."
 
 
@@ -27,10 +37,15 @@ def read_overrides(sections: PlacedDict, problems: Problems) -> Fields:
     overrides = fields.mapping_at(_OVERRIDES)
     if _OVERRIDES not in sections:
         message = f"'{_OVERRIDES}' is missing: it has the provider networks that containers are connected to."
-        problems.error(message, sections.place, _OVERRIDES, f"Write '{_OVERRIDES}' with 'provider_networks' in it.")
+        help_text = f"{misspelt(_OVERRIDES, sections)}Write '{_OVERRIDES}' with 'provider_networks' in it."
+        problems.error(message, sections.place, _OVERRIDES, help_text)
     elif not overrides:
         fields.error(_OVERRIDES, f"'{_OVERRIDES}' is empty.", "Write 'provider_networks' in it.")
-    return Fields(PlacedDict(sections.place) if overrides is None else overrides, _OVERRIDES, problems)
+    found = Fields(PlacedDict(sections.place) if overrides is None else overrides, _OVERRIDES, problems)
+    for key in ('management_bridge', *_VIPS):
+        found.text(key, template=True)
+    check_names(found.mapping, _OVERRIDES, problems)
+    return found
 
 
 def read_provider_networks(
@@ -51,8 +66,10 @@ def read_provider_networks(
         label, place = f'provider_networks[{number}]', items.places[number]
         fields = _network_fields(item, label, overrides.problems)
         if isinstance(fields, str):
-            overrides.problems.error(fields, place, label, _NETWORK_HELP)
+            suggestion = misspelt('network', item, known=_NETWORK) if isinstance(item, PlacedDict) else ''
+            overrides.problems.error(fields, place, label, suggestion + _NETWORK_HELP)
         else:
+            _warn_about_keys(fields, place)
             reader = _ProviderNetworkReader(fields, plain['provider_networks'][number]['network'], pools, environment)
             network = reader.read(label, place, no_containers)
             found.append(network)
@@ -90,6 +107,7 @@ def _refuse_missing(overrides: Fields) -> None:
         overrides.error(key, f"Value '{overrides.path_of(key)}' is empty.", help_text)
     else:
         message = f"'{key}' is missing in '{_OVERRIDES}': it has the networks that containers are connected to."
+        help_text = misspelt(key, overrides.mapping) + help_text
         overrides.problems.error(message, overrides.mapping.place, key, help_text)
 
 
@@ -105,6 +123,19 @@ def _network_fields(item: t.Any, label: str, problems: Problems) -> Fields | str
     if isinstance(fields, PlacedDict) and fields:
         return Fields(fields, label, problems)
     return f"Value '{label}.network' is empty." if not fields else instead(f'{label}.network', fields, 'a mapping')
+
+
+def _warn_about_keys(fields: Fields, place: Place) -> None:
+    """Other keys than ours are those of OSA's roles, or the deployer's own, unless they are nearly one of ours."""
+    for key, key_place in fields.mapping.key_places.items():
+        suggestion = '' if key in _KEYS else nearest(str(key), _KEYS)
+        if suggestion:
+            message = f"Key '{fields.path_of(key)}' is not known and not used."
+            fields.problems.warn(message, key_place, suggestion.strip())
+    if fields.mapping.get('group_binds') is None and not misspelt('group_binds', fields.mapping, known=_KEYS):
+        message = f"Value '{fields.path}' has no 'group_binds', so nothing is connected to it."
+        help_text = "Write the groups that it is for, such as 'group_binds: [all_containers, hosts]'."
+        fields.problems.warn(message, fields.mapping.value_places.get('group_binds', place), help_text)
 
 
 def _check_management_bridge(overrides: Fields, fields: Fields, network: ProviderNetwork) -> None:
@@ -198,7 +229,9 @@ class _ProviderNetworkReader:
         for key in ('cidr', 'gateway'):
             if fields.mapping.get(key) is None:
                 message = f"Value '{fields.path}' has no '{key}'."
-                fields.problems.error(message, fields.mapping.place, key, "A static route needs 'cidr' and 'gateway'.")
+                suggestion = misspelt(key, fields.mapping, known=('cidr', 'gateway'))
+                help_text = f"{suggestion}A static route needs 'cidr' and 'gateway'."
+                fields.problems.error(message, fields.mapping.place, key, help_text)
         self._gateway(fields, plain)
         cidr = fields.text('cidr', 'a network', template=True)
         if cidr is not None and not isinstance(cidr, ConfiguredTemplate) and not parse_network(cidr):

@@ -31,6 +31,9 @@ DEEPEST = 100
 MOST_COPIES = 1_000_000
 """How many values the aliases of one file may add up to."""
 
+MOST_SUGGESTIONS = 20
+"""With how many mistakes in a file an alias without anchor is still compared with the anchors that there are."""
+
 _UNSAFE_TAG = '!unsafe'
 _VAULT_TAGS = frozenset({'!vault', '!vault-encrypted'})
 _VAULT_HEADER = '$ANSIBLE_VAULT;'
@@ -38,6 +41,8 @@ _MAPPING_TAG = f'{CORE}map'
 _SET_TAG = f'{CORE}set'
 _SEQUENCE_TAG = f'{CORE}seq'
 _UNUSABLE_KEYS = (dict, list, set)
+_KEY = '?'
+"""Stands in a key path for a key that is being read."""
 
 
 def read_file(path: str) -> str:
@@ -232,7 +237,7 @@ class _Reader:
         merged: list[PlacedDict] = []
         next_event, value_of, file, path = self._next, self._value, self._file, self._path
         scalar_event, end = self._scalar_event, self._yaml.MappingEndEvent
-        path.append(None)
+        path.append(_KEY)
         depth += 1
         event = next_event()
         while not isinstance(event, end):
@@ -242,6 +247,7 @@ class _Reader:
                 merged += self._merge_sources(next_event(), depth, unsafe)
                 event = next_event()
                 continue
+            path[-1] = _KEY
             key = value_of(event, depth, unsafe, key_place)
             path[-1] = key
             event = next_event()
@@ -332,8 +338,10 @@ class _Reader:
     def _wrong_tag(self, tag: str, words: str, place: Place) -> None:
         name = tag.replace(CORE, '!!', 1)
         known = {'!!str', '!!int', '!!float', '!!bool', '!!null', '!!map', '!!seq', '!unsafe', '!vault'}
-        message = f"Tag '{name}' does not go with {words}." if name in known else f"Tag '{name}' is not known."
-        self._error(message, place, f'{nearest(name, known)}Remove the tag.')
+        if name in known:
+            self._error(f"Tag '{name}' does not go with {words}.", place, 'Remove the tag.')
+        else:
+            self._error(f"Tag '{name}' is not known.", place, f'{nearest(name, known)}Remove the tag.')
 
     def _open_anchor(self, name: str, place: Place) -> None:
         former = self._anchors.get(name)
@@ -345,7 +353,9 @@ class _Reader:
     def _copy_of_anchor(self, event: t.Any, depth: int, unsafe: bool, place: Place) -> t.Any:
         anchor = self._anchors.get(event.anchor)
         if anchor is None:
-            help_text = f"{nearest(event.anchor, self._anchors)}Put '&{event.anchor}' before the value that is meant."
+            # To compare each of many with all the others would take minutes.
+            suggestion = nearest(event.anchor, self._anchors) if len(self._problems) < MOST_SUGGESTIONS else ''
+            help_text = f"{suggestion}Put '&{event.anchor}' before the value that is meant."
             self._error(f"Alias '*{event.anchor}' has no anchor before it.", place, help_text)
             return None
         if anchor.is_open:

@@ -10,15 +10,14 @@ import typing as t
 from ..places import Place, PlacedDict
 from .addresses import address_of
 from .model import Environment, normalised
-from .names import is_group_name
+from .names import is_anchor_section, is_group_name
 from .problems import Problems, nearest, quoted, shown
 
 GENERAL_SECTIONS = ('cidr_networks', 'used_ips', 'global_overrides')
 """Sections that are not groups of hosts."""
 
-_ANCHOR_PREFIXES = ('_', '.', 'x_')
-"""How keys begin, by custom, that only hold YAML anchors."""
-
+_OF_THE_ENVIRONMENT = ('physical_skel', 'component_skel', 'container_skel')
+_ENVIRONMENT_HELP = "Move it to a file in 'env.d': it is a section of the environment."
 _ANCHORS_HELP = "A section that only holds YAML anchors is named '_name', without 'hosts' at its end."
 
 
@@ -90,12 +89,14 @@ def check_section_names(sections: PlacedDict, environment: Environment, problems
         elif is_host_group(name):
             if not is_group_name(name):
                 message = f'{quoted(name)} cannot be the name of a group.'
-                problems.error(message, place, name, 'Use letters, digits, underscores and dashes.')
+                suggestion = nearest(name, host_groups, ending='_hosts')
+                problems.error(message, place, name, f'{suggestion}Use letters a to z, digits, underscores and dashes.')
             elif environment.physical and name not in environment.spellings:
                 suggestion = nearest(name, host_groups, ending='_hosts')
                 help_text = f"{suggestion}Add it to 'physical_skel' in env.d, or remove it. {_ANCHORS_HELP}"
                 problems.warn(f"Group '{name}' is not a group of the environment.", place, help_text)
-        elif name not in GENERAL_SECTIONS and not name.startswith(_ANCHOR_PREFIXES):
+        elif name not in GENERAL_SECTIONS and not is_anchor_section(name):
             known = (*GENERAL_SECTIONS, *host_groups)
             message = f"Section '{name}' is not used: it is neither a general section nor a group of hosts."
-            problems.warn(message, place, f'{nearest(name, known)}Remove it. {_ANCHORS_HELP}')
+            help_text = f'{nearest(name, known)}Remove it. {_ANCHORS_HELP}'
+            problems.warn(message, place, _ENVIRONMENT_HELP if name in _OF_THE_ENVIRONMENT else help_text)

@@ -15,8 +15,11 @@ _FORBIDDEN = re.compile('[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000
 
 TEMPLATE_HELP = 'Put a value that begins with a template in quotes, such as key: "{{ name }}".'
 
+_CONFLICT = re.compile(r'^(<{7} |={7}$|>{7} )', re.MULTILINE)
 _BRACKET_HELP = "Close the bracket, or put a ',' between its entries."
 _HELP_BY_PROBLEM = (
+    ('document start', "Remove this line, or a line '...' before it: a file holds lines such as 'key: value'."),
+    ('incompatible YAML', "Remove the line that begins with '%YAML'."),
     ('end of stream', 'Close the quote that is opened here.'),
     ('a tab character', 'Indent with spaces: YAML does not allow tabs.'),
     ('mapping values are not', "Put a value that contains ': ' in quotes, and check the indentation of this line."),
@@ -69,6 +72,8 @@ def _help(problem: str, context: str, text: str, mark: t.Any) -> str:
     line = lines[mark.line] if mark.line < len(lines) else ''
     if re.search(r'(^|[:\-,\[{]\s+)\{\{', line):
         return TEMPLATE_HELP
+    if _CONFLICT.search(text):
+        return "Resolve the merge conflict: remove the lines of '<<<<<<<', '=======' and '>>>>>>>'."
     if 'alias' in context or 'anchor' in context:
         return "Put a value that begins with '*' or '&' in quotes."
     for words, help_text in _HELP_BY_PROBLEM:

@@ -78,6 +78,7 @@ class Pool:
         self._first, self._last = network.first + 1, network.last - 1  # never the network or broadcast address
         self._ranges = _merged(self._clipped(taken.ranges[network.version]))
         self._starts = [first for first, _last in self._ranges]
+        self._in_ranges = sum(last - first + 1 for first, last in self._ranges)
         self._counted: list[tuple[int, int]] = []
         self._ends: list[int] = []
 
@@ -89,6 +90,10 @@ class Pool:
     def free(self) -> int:
         """How many addresses can still be given out."""
         return sum(last - first + 1 for first, last in self._gaps())
+
+    def has(self, count: int) -> bool:
+        """Whether so many can still be given out; they are only counted where that is in doubt."""
+        return self.size - self._in_ranges - len(self._taken) >= count or self.free() >= count
 
     def take(self, host: str) -> str:
         """A free address, in text form, for the host; it is not free afterwards.

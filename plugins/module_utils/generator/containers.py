@@ -13,14 +13,17 @@ import collections.abc
 import dataclasses
 import typing as t
 
-from ..configuration.model import ContainerGroup, Deployment, Environment, HostEntry, normalised
+from ..configuration.model import ContainerGroup, Deployment, HostEntry, Variables, normalised
 from ..errors import GenerationError
 from ..places import VAULT_KEY, ConfiguredTemplate, ConfiguredUnsafe
 from ..results import Notice
 from .addresses import Pools
-from .draft import Draft, Variables
+from .draft import Draft
 from .draw import Draw
 from .variables import ContainerVariables
+
+MOST_CONTAINERS = 10_000
+"""How many containers of one container group are made on a host at once: more than any machine runs."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -53,7 +56,7 @@ def make_containers(draft: Draft, deployment: Deployment, draw: Draw, pools: Poo
                 maker.nest(container_group)
             for step in steps(deployment, container_group):
                 maker.run(step)
-    maker.variables.apply()
+        maker.variables.end_pass()
 
 
 def steps(deployment: Deployment, container_group: ContainerGroup) -> collections.abc.Iterator[Step]:
@@ -61,15 +64,10 @@ def steps(deployment: Deployment, container_group: ContainerGroup) -> collection
     environment = deployment.environment
     for component in container_group.contains:
         for container_type in container_group.belongs_to:
-            host_group = _sibling(environment, container_type, '_hosts')
+            host_group = environment.sibling(container_type, '_hosts')
             if host_group in deployment.configuration.host_groups:
-                all_group = _sibling(environment, container_type, '_all')
+                all_group = environment.sibling(container_type, '_all')
                 yield Step(container_group, component, host_group, all_group, normalised(container_group.name))
-
-
-def _sibling(environment: Environment, group: str, ending: str) -> str:
-    """The group named like this one, with another last part."""
-    return environment.spell(normalised(group).rsplit('_', 1)[0] + ending)
 
 
 class _Maker:
@@ -81,15 +79,15 @@ class _Maker:
         self.environment = deployment.environment
         self.draw = draw
         self.pools = pools
-        self.variables = ContainerVariables(draft, deployment.configuration)
+        self.variables = ContainerVariables(draft)
         self._containers: dict[str, dict[str, list[str]]] = {}
-        self._metal: dict[tuple[str, str], bool] = {}
+        self._on_metal: dict[tuple[str, str], bool] = {}
         self._nests_without_hosts: set[str] = set()
 
     def nest(self, container_group: ContainerGroup) -> None:
         """Make the containers of each host of the nest's host group a child of the nest."""
         name = container_group.name
-        host_group = _sibling(self.environment, name, '_hosts')
+        host_group = self.environment.sibling(name, '_hosts')
         if host_group not in self.draft.groups and name not in self._nests_without_hosts:
             self._nests_without_hosts.add(name)
             self.draft.warnings.append(
@@ -112,7 +110,7 @@ class _Maker:
         for host in self.draft.hosts(step.host_group):
             if host in entries:
                 self._fill(step, entries[host])
-                self.variables.note(step.host_group, entries[host])
+                self.variables.set(step.host_group, entries[host])
 
     def _fill(self, step: Step, entry: HostEntry) -> None:
         """Give one host its containers or, on metal, the component itself; then set the members."""
@@ -122,10 +120,10 @@ class _Maker:
             variables['physical_host'] = host
         containers = self._containers_of(step.container_group, host)
         missing = entry.affinity.get(step.affinity_key, 1) - len(containers)
-        if missing > 0 and self._is_metal(step.container_group, host):
+        if missing > 0 and self._is_on_metal(step.container_group, host):
             _make_metal(variables, step, entry)
         elif missing > 0:
-            self._require_addresses(step, entry, missing)
+            self._refuse_excess(step, entry, missing)
             containers += [self._make_container(step, host) for _number in range(missing)]
         self._add_members(step, host, containers)
 
@@ -160,21 +158,13 @@ class _Maker:
                 variables['properties'] = _with_trust(variables.get('properties'), container_group.properties)
         return found
 
-    def _is_metal(self, container_group: ContainerGroup, host: str) -> bool:
+    def _is_on_metal(self, container_group: ContainerGroup, host: str) -> bool:
         key = container_group.name, host
-        if key not in self._metal:
-            self._metal[key] = self._decide_metal(container_group, host)
-        return self._metal[key]
-
-    def _decide_metal(self, container_group: ContainerGroup, host: str) -> bool:
-        """OSA documentation: `is_metal` of the container group, `no_containers` of the host, then of all hosts."""
-        environment = self.environment
-        host_groups = (_sibling(environment, container_type, '_hosts') for container_type in container_group.belongs_to)
-        entries = (self.configuration.host_groups.get(group, {}).get(host) for group in host_groups)
-        said = [container_group.is_metal, *(entry.no_containers for entry in entries if entry)]
-        if any(said):
-            return True
-        return self.configuration.no_containers and all(answer is None for answer in said)
+        if key not in self._on_metal:
+            host_groups = (self.environment.sibling(group, '_hosts') for group in container_group.belongs_to)
+            entries = (self.configuration.host_groups.get(group, {}).get(host) for group in host_groups)
+            self._on_metal[key] = container_group.is_on_metal(filter(None, entries), self.configuration.no_containers)
+        return self._on_metal[key]
 
     def _make_container(self, step: Step, host: str) -> str:
         """A new container of the host; returns its name."""
@@ -198,19 +188,27 @@ class _Maker:
         self.draft.add_container(name, host, variables)
         return name
 
-    def _require_addresses(self, step: Step, entry: HostEntry, missing: int) -> None:
-        """Refuse an affinity that no management network has the addresses for, before the containers are made."""
+    def _refuse_excess(self, step: Step, entry: HostEntry, missing: int) -> None:
+        """Refuse an affinity that no management network has the addresses for, or no machine could ever run."""
+        if missing == 1:
+            return
+        affinity, kind = entry.affinity[step.affinity_key], step.container_group.name
         networks = {network.network for network in self.configuration.provider_networks if network.is_management}
-        free = {name: self.pools[name].free() for name in networks if name} if missing > 1 else {}
-        if free and missing > max(free.values()):
-            affinity = entry.affinity[step.affinity_key]
+        pools = {name: self.pools[name] for name in sorted(filter(None, networks))}
+        if pools and not any(pool.has(missing) for pool in pools.values()):
+            free = ', '.join(f"network '{name}' has {pool.free()} free" for name, pool in pools.items())
             raise GenerationError(
-                f"Affinity {affinity} of '{step.host_group}.{entry.name}' for '{step.container_group.name}' needs more "
-                'addresses than there are: '
-                + ', '.join(f"network '{name}' has {count} free" for name, count in sorted(free.items()))
-                + '.',
+                f"Affinity {affinity} of '{step.host_group}.{entry.name}' for '{kind}' needs more addresses than there "
+                f'are: {free}.',
                 entry.place,
                 "Lower the affinity, or give the network more addresses in 'cidr_networks'.",
+            )
+        if missing > MOST_CONTAINERS:
+            raise GenerationError(
+                f"Affinity {affinity} of '{step.host_group}.{entry.name}' for '{kind}' is more than the "
+                f'{MOST_CONTAINERS} containers of a group that a host may have.',
+                entry.place,
+                'Lower the affinity.',
             )
 
 

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import collections
 import collections.abc
+import itertools
 import typing as t
 
+from ..configuration.model import Variables
 from ..results import Change, Inventory, Kind, Notice
 
 Group = dict[str, t.Any]
-Variables = dict[str, t.Any]
 
 
 class Draft:
@@ -26,15 +27,14 @@ class Draft:
         stored = stored or {}
         meta = stored.get('_meta') or {}
         self.groups: dict[str, Group] = {name: _copy(group) for name, group in stored.items() if name != '_meta'}
-        self.hostvars: dict[str, Variables] = {
-            name: dict(variables or {}) for name, variables in (meta.get('hostvars') or {}).items()
-        }
+        self._stored: dict[str, Variables | None] = meta.get('hostvars') or {}
+        self.hostvars: dict[str, Variables] = {name: dict(variables or {}) for name, variables in self._stored.items()}
         self.changes: list[Change] = []
         self.warnings: list[Notice] = []
         self.containers_of: dict[str, list[str]] = collections.defaultdict(list)
         for name, variables in self.hostvars.items():
             host = variables.get('physical_host')
-            if isinstance(host, str) and host != name:
+            if isinstance(host, str) and host != name and not is_metal(variables):
                 self.containers_of[host].append(name)
         self._members: dict[tuple[str, str], set[str]] = {}
 
@@ -97,11 +97,12 @@ class Draft:
         return self.groups.get(group, {}).get('children') or []
 
     def possible_addresses(self) -> collections.abc.Iterator[t.Any]:
-        """Every value of the inventory that may be the address of a host."""
-        for variables in self.hostvars.values():
-            yield from variables.values()
-            for entry in (variables.get('container_networks') or {}).values():
-                yield from (entry or {}).values()
+        """Every value that may be the address of a host, of the inventory as it was stored and as it is now."""
+        for variables in itertools.chain(self._stored.values(), self.hostvars.values()):
+            if variables:
+                yield from variables.values()
+                for entry in (variables.get('container_networks') or {}).values():
+                    yield from (entry or {}).values()
 
     def inventory(self) -> Inventory:
         """The finished inventory, groups and hosts in the order of their names."""

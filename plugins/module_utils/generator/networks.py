@@ -10,13 +10,14 @@ import collections.abc
 import difflib
 import typing as t
 
-from ..configuration.model import Configuration, HostEntry, Network, ProviderNetwork
+from ..configuration.model import Configuration, HostEntry, Network, ProviderNetwork, Variables
 from ..errors import GenerationError
 from ..results import Change, Kind, Notice
 from .addresses import Pools, number_of
-from .draft import Draft, Variables, is_metal
+from .draft import Draft, is_metal
 
-MANAGEMENT_KEY = 'management_address'
+Strays = dict[str, dict[tuple[str, str], None]]
+"""Name of a network -> hosts with stored addresses that are outside it, in the order in which they were met."""
 
 
 def assign_networks(draft: Draft, configuration: Configuration, pools: Pools) -> None:
@@ -26,8 +27,9 @@ def assign_networks(draft: Draft, configuration: Configuration, pools: Pools) ->
     """
     homes = _homes(configuration)
     entries = Entries(configuration)
+    strays: Strays = collections.defaultdict(dict)
     for network in configuration.provider_networks:
-        assigner = _Assigner(draft, configuration, pools, network, homes)
+        assigner = _Assigner(draft, configuration, pools, network, homes, strays)
         for host in reached(draft, network):
             variables = draft.hostvars[host]
             variables.pop('container_network', None)  # what releases before `container_networks` had
@@ -35,7 +37,7 @@ def assign_networks(draft: Draft, configuration: Configuration, pools: Pools) ->
                 assigner.metal(host, variables, entries.of(host, variables))
             else:
                 assigner.container(host, variables)
-        assigner.warn_about_strays()
+    draft.warnings += [_stray(configuration.networks[name], list(found)) for name, found in strays.items()]
 
 
 def key_of(network: ProviderNetwork) -> str:
@@ -123,14 +125,15 @@ class _Assigner:
         pools: Pools,
         network: ProviderNetwork,
         homes: dict[str, list[Network]],
+        strays: Strays,
     ) -> None:
         self.draft = draft
         self.network = network
         self.pool_network = configuration.networks[network.network] if network.network else None
         self.pools = pools
         self.key = key_of(network)
-        self.homes = homes.get(self.key, [])
-        self.strays: list[tuple[str, str]] = []
+        self.homes = homes
+        self.strays = strays
         self.fields = _fields(network)
         if self.key == 'None_address':
             draft.warnings.append(_nameless(network))
@@ -139,7 +142,8 @@ class _Assigner:
         """The entry of a physical host, made anew; an address only on the management network."""
         networks = variables.get('container_networks') or {}
         if configured is None and self.network.is_management and self.key in networks:
-            return  # no longer configured: what is stored is all there is
+            self._store(variables, networks, networks[self.key])  # no longer configured: what is stored is all there is
+            return
         entry = {'netmask': self.pool_network.netmask if self.pool_network else None, **self.fields}
         if self.network.is_management and configured:
             entry['address'] = configured.management_ip or configured.ip
@@ -152,28 +156,38 @@ class _Assigner:
         networks = variables.get('container_networks') or {}
         entry = dict(networks.get(self.key) or {})
         if entry.get('address') is None:
-            self._address(host, variables, entry)
+            self._address(host, variables, networks, entry)
         elif self.pool_network and not self._at_home(entry['address']):
-            self.strays.append((host, entry['address']))
+            self.strays[self.pool_network.name][host, entry['address']] = None
         entry['interface'] = self.network.container_interface
         entry.update(self.fields)
         if self.network.is_management and 'address' in entry:
             variables['ansible_host'] = variables['management_address'] = entry['address']
         self._store(variables, networks, entry)
 
-    def _address(self, host: str, variables: Variables, entry: dict[str, t.Any]) -> None:
-        """Set the address and netmask of an entry that has none: a stored one of old style, or one from the pool."""
+    def _address(self, host: str, variables: Variables, networks: dict[str, t.Any], entry: dict[str, t.Any]) -> None:
+        """Set the address and netmask of an entry that has none: a former address, or one from the pool."""
         if self.pool_network is None:
             entry.pop('address', None)
             entry.setdefault('netmask', None)
             return
-        former = variables.pop(self.key, None)
-        if number_of(former):
-            entry['address'] = former
-        else:
-            entry['address'] = self.pools[self.pool_network.name].take(host)
-            self.draft.changes.append(Change(Kind.ADDRESS, host, f'{self.key} {entry["address"]}'))
+        address = self._former_address(variables, networks)
+        if address is None:
+            address = self.pools[self.pool_network.name].take(host)
+            self.draft.changes.append(Change(Kind.ADDRESS, host, f'{self.key} {address}'))
+        entry['address'] = address
         entry['netmask'] = self.pool_network.netmask
+
+    def _former_address(self, variables: Variables, networks: dict[str, t.Any]) -> str | None:
+        """The address in a variable of the entry's name, as older releases stored it; the variable goes.
+
+        An address on another provider network stays: the variable `management_address` has that of any key.
+        """
+        former = variables.get(self.key)
+        if any(key in self.homes and (entry or {}).get('address') == former for key, entry in networks.items()):
+            return None
+        variables.pop(self.key, None)
+        return former if number_of(former) else None
 
     def _store(self, variables: Variables, networks: dict[str, t.Any], entry: dict[str, t.Any]) -> None:
         """Put the entry where it belongs; the stored mapping itself is left alone."""
@@ -184,23 +198,7 @@ class _Assigner:
     def _at_home(self, address: t.Any) -> bool:
         found = number_of(address)
         return found is None or any(
-            home.version == found[0] and home.first <= found[1] <= home.last for home in self.homes
-        )
-
-    def warn_about_strays(self) -> None:
-        """One warning for all stored addresses outside the network, as after a change of its CIDR."""
-        if not self.strays or self.pool_network is None:
-            return
-        host, address = self.strays[0]
-        others = f' and {len(self.strays) - 1} more' if len(self.strays) > 1 else ''
-        self.draft.warnings.append(
-            Notice(
-                f"'{host}' has the stored address {address}, outside network '{self.pool_network.name}' "
-                f'({self.pool_network.cidr}){others}; it is kept.',
-                self.pool_network.place,
-                'Stored addresses never change by themselves. Clear them to have new ones drawn (osa-inventory'
-                ' clear-ips), or put the CIDR back.',
-            )
+            home.version == found[0] and home.first <= found[1] <= home.last for home in self.homes[self.key]
         )
 
 
@@ -214,7 +212,7 @@ def _fields(network: ProviderNetwork) -> dict[str, t.Any]:
         'gateway': network.gateway,
         'static_routes': network.static_routes or None,
     }
-    return {name: value for name, value in fields.items() if value is not None}
+    return {name: value for name, value in fields.items() if value not in (None, '')}
 
 
 def _nameless(network: ProviderNetwork) -> Notice:
@@ -223,4 +221,17 @@ def _nameless(network: ProviderNetwork) -> Notice:
         "named 'None_address'.",
         network.places[''],
         'Give it one of the three.',
+    )
+
+
+def _stray(network: Network, strays: list[tuple[str, str]]) -> Notice:
+    """One warning for all stored addresses outside a network, as after a change of its CIDR."""
+    host, address = strays[0]
+    others = f' and {len(strays) - 1} more' if len(strays) > 1 else ''
+    return Notice(
+        f"'{host}' has the stored address {address}, outside network '{network.name}' ({network.cidr}){others}; "
+        'it is kept.',
+        network.place,
+        'Stored addresses never change by themselves. Clear them to have new ones drawn (osa-inventory clear-ips), or'
+        ' put the CIDR back.',
     )

@@ -5,54 +5,39 @@
 
 from __future__ import annotations
 
-import collections
-
-from ..configuration.model import Configuration, HostEntry
-from .draft import Draft, Variables
-
-LIMIT = 'limit_container_types'
+from ..configuration.model import HostEntry, Variables
+from ..configuration.variables import LIMIT
+from .draft import Draft
 
 
 class ContainerVariables:
-    """Notes which entries were processed, in what order, and applies their `container_vars` when all containers exist.
+    """Sets `container_vars`: of two host groups that set one key, the one processed last wins."""
 
-    Of two host groups that set one key the one processed last wins.
-    """
-
-    def __init__(self, draft: Draft, configuration: Configuration) -> None:
+    def __init__(self, draft: Draft) -> None:
         self._draft = draft
-        self._configuration = configuration
-        self._noted: dict[str, dict[tuple[str, str | None], None]] = collections.defaultdict(dict)
+        self._processed: dict[str, dict[str, Variables]] = {}
+        self._last_components: dict[str, str | None] = {}
 
-    def note(self, host_group: str, entry: HostEntry) -> None:
-        """The entry was processed; the host's component at this moment decides about limited variables."""
+    def set(self, host_group: str, entry: HostEntry) -> None:
+        """The entry of a host group was processed: set its variables on the host.
+
+        A limit is met by the component that the host has at this moment, or had at the end of the pass before.
+        """
         if entry.container_vars:
-            steps = self._noted[entry.name]
-            step = host_group, _component(self._draft.hostvars[entry.name])
-            steps.pop(step, None)
-            steps[step] = None
+            processed = self._processed.setdefault(entry.name, {})
+            processed.pop(host_group, None)
+            processed[host_group] = entry.container_vars
+            variables = self._draft.hostvars[entry.name]
+            _set(variables, entry.container_vars, {_component(variables), self._last_components.get(entry.name)})
 
-    def apply(self) -> None:
-        """Set the variables of all entries that were noted."""
-        for host, steps in self._noted.items():
-            containers = self._draft.containers_of.get(host, ())
-            last = _component(self._draft.hostvars[host])
-            for host_group, component in steps:
-                values = self._configuration.host_groups[host_group][host].container_vars
-                _set(self._draft.hostvars[host], values, {component, last})
-            for host_group in _by_last(steps):
-                values = self._configuration.host_groups[host_group][host].container_vars
-                for name in containers:
-                    _set(self._draft.hostvars[name], values, {_component(self._draft.hostvars[name])})
-
-
-def _by_last(steps: dict[tuple[str, str | None], None]) -> list[str]:
-    """The host groups in the order in which they were processed last."""
-    ordered: dict[str, None] = {}
-    for host_group, _component_then in steps:
-        ordered.pop(host_group, None)
-        ordered[host_group] = None
-    return list(ordered)
+    def end_pass(self) -> None:
+        """All entries were processed: set their variables on the containers, too."""
+        for host, processed in self._processed.items():
+            self._last_components[host] = _component(self._draft.hostvars[host])
+            for name in self._draft.containers_of.get(host, ()):
+                variables = self._draft.hostvars[name]
+                for container_vars in processed.values():
+                    _set(variables, container_vars, {_component(variables)})
 
 
 def _component(variables: Variables) -> str | None:

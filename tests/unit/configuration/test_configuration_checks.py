@@ -11,6 +11,8 @@ import pytest
 from ansible.vars.reserved import get_reserved_names
 from ansible_collections.osa.inventory.plugins.module_utils.configuration.model import AddressRange
 from ansible_collections.osa.inventory.plugins.module_utils.configuration.names import RESERVED_VARIABLES
+from ansible_collections.osa.inventory.plugins.module_utils.generator.draw import Draw
+from ansible_collections.osa.inventory.plugins.module_utils.generator.generate import generate
 
 NETWORKS = 'cidr_networks: {management: 10.0.0.0/22, tunnel: 10.0.4.0/22}\n'
 MANAGEMENT = (
@@ -273,31 +275,36 @@ def test_sound_groups_of_hosts_give_no_warning(description: t.Any, text: str) ->
     assert description.warnings(hosts(text)) == []
 
 
+NONE_IN_SHARED_INFRA = ', '.join(f'{name}_container: 0' for name in ('galera', 'memcached', 'rabbit_mq', 'utility'))
+
+
 @pytest.mark.parametrize(
     ('settings', 'counting'),
     [
-        ('compute_hosts: {a: {ip: 10.0.0.1, management_ip: 10.0.0.2}}', 'compute_hosts'),
-        ('image_hosts: {a: {ip: 10.0.0.1, management_ip: 10.0.0.2}}', 'identity_hosts'),
-        ('image_hosts: {a: {ip: 10.0.0.1, management_ip: 10.0.0.2, no_containers: true}}', 'image_hosts'),
-        (
-            'image_hosts: {a: {ip: 10.0.0.1, management_ip: 10.0.0.2, no_containers: true, '
-            'affinity: {glance_container: 0}}}',
-            'identity_hosts',
-        ),
-        (
-            'compute_hosts: {a: {ip: 10.0.0.1, management_ip: 10.0.0.2, '
-            'host_vars: {physical_host_group: identity_hosts}}}',
-            'identity_hosts',
-        ),
+        ({'compute': '', 'identity': ''}, 'compute'),
+        ({'image': '', 'identity': ''}, 'identity'),
+        ({'image': 'no_containers: true', 'identity': ''}, 'image'),
+        ({'image': 'no_containers: true, affinity: {glance_container: 0}', 'identity': ''}, 'identity'),
+        ({'database': 'no_containers: true', 'shared_infra': f'affinity: {{{NONE_IN_SHARED_INFRA}}}'}, 'database'),
+        ({'compute': 'host_vars: {physical_host_group: identity_hosts}', 'identity': ''}, 'compute'),
+        ({'image': '', 'identity': 'host_vars: {physical_host_group: image_hosts}'}, 'image'),
+        ({'image': 'host_vars: {physical_host_group: image_hosts}', 'identity': ''}, 'identity'),
+        ({'image': '', 'identity': 'host_vars: {physical_host_group: [x]}'}, 'identity'),
+        ({'image': '', 'identity': '', 'compute': 'management_ip: '}, 'compute'),
     ],
 )
 def test_of_different_management_addresses_the_one_that_counts_is_named(
-    description: t.Any, settings: str, counting: str
+    description: t.Any, settings: dict[str, str], counting: str
 ) -> None:
-    text = hosts(settings + '\nidentity_hosts: {a: {ip: 10.0.0.1, management_ip: 10.0.0.3}}\n')
-    (warning,) = [line for line in description.warnings(text) if 'management_ip' in line]
-    assert "different values of 'management_ip': 10.0.0.2 in" in warning
-    assert warning.endswith(f"That of '{counting}' counts.")
+    text = SOUND
+    for number, (group, more) in enumerate(settings.items(), 2):
+        own = more if 'management_ip' in more else f'management_ip: 10.0.0.{number}, {more}'
+        text += f'{group}_hosts: {{a: {{ip: 10.0.0.1, {own}}}}}\n'
+    deployment = description.load(text)
+    (warning,) = [each.message for each in deployment.warnings if 'management_ip' in each.message]
+    assert warning.endswith(f". That of '{counting}_hosts' counts.")
+    counts = generate(deployment, None, Draw()).inventory['_meta']['hostvars']['a']['management_address']
+    assert f" {counts} in '{counting}_hosts'" in warning
 
 
 def test_the_names_that_ansible_reserves_are_known() -> None:
@@ -473,7 +480,8 @@ NETWORK_WARNINGS = {
         "user:6:12 Value 'used_ips[0]' is '10.0.0.1/24', an address inside of the network 10.0.0.0/24; "
         'that is taken to be meant.'
     ],
-    NETWORKS + 'global_overrides: {no_containers: true, provider_networks: [{network: {ip_from_q: x}}]}\n': [
+    NETWORKS
+    + 'global_overrides: {no_containers: true, provider_networks: [{network: {ip_from_q: x, group_binds: []}}]}\n': [
         "user:2:83 Value 'provider_networks[0].ip_from_q' is 'x', which is not in 'cidr_networks'."
     ],
 }
@@ -499,7 +507,8 @@ def test_without_containers_no_provider_networks_are_needed(description: t.Any, 
 
 
 def test_without_containers_an_unknown_pool_still_names_the_entry(description: t.Any) -> None:
-    text = NETWORKS + 'global_overrides: {no_containers: true, provider_networks: [{network: {ip_from_q: x}}]}\n'
+    networks = '[{network: {ip_from_q: x, group_binds: []}}]'
+    text = NETWORKS + f'global_overrides: {{no_containers: true, provider_networks: {networks}}}\n'
     (network,) = description.load(text).configuration.provider_networks
     assert (network.network, network.address_prefix) == (None, 'x')
 

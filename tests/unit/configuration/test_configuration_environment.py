@@ -52,7 +52,7 @@ MISTAKES = {
         "1:26 Value 'physical_skel.x_hosts' is the text 'hosts' instead of a mapping."
     ],
     'physical_skel: {x_hosts: {}}\n': ["1:17 Entry 'physical_skel.x_hosts' has no 'belongs_to'."],
-    'physical_skel: {x_hosts: {belongs_to: }}\n': ["1:17 Entry 'physical_skel.x_hosts' has no 'belongs_to'."],
+    'physical_skel: {x_hosts: {belongs_to: }}\n': ["1:39 Entry 'physical_skel.x_hosts' has no 'belongs_to'."],
     'component_skel: {x: {contains: [y]}}\n': ["1:18 Entry 'component_skel.x' has no 'belongs_to'."],
     'container_skel: {x: {contains: [y]}}\n': ["1:18 Entry 'container_skel.x' has no 'belongs_to'."],
     'component_skel: {x: {belongs_to: {y: 1}}}\n': [

@@ -10,7 +10,7 @@ import pathlib
 
 import pytest
 from ansible_collections.osa.inventory.plugins.module_utils.configuration.files import Sources, find_sources
-from ansible_collections.osa.inventory.plugins.module_utils.errors import ConfigurationError
+from ansible_collections.osa.inventory.plugins.module_utils.errors import ConfigurationError, ConfigurationErrors
 
 
 class Tree:
@@ -115,12 +115,36 @@ def test_things_of_another_kind_are_refused(tree: Tree) -> None:
     tree.make('c/openstack_user_config.yml', 'c/conf.d')
     assert tree.refusal() == "The directory 'c/conf.d' is not a directory."
     tree.root.joinpath('c/conf.d').unlink()
+    tree.root.joinpath('c/conf.d').symlink_to('nowhere')
+    assert tree.refusal() == "'c/conf.d' is a symbolic link to nothing."
+    tree.root.joinpath('c/conf.d').unlink()
     tree.make('c/conf.d/y.txt')
     os.mkfifo(tree.root / 'c/conf.d/x.yml')
     assert tree.refusal() == "'c/conf.d/x.yml' is neither a file nor a directory."
     tree.root.joinpath('c/conf.d/x.yml').unlink()
-    tree.root.joinpath('c/conf.d/x.yml').symlink_to('nowhere')
+    tree.root.joinpath('c/conf.d/x.yml').symlink_to('x.yml')
     assert tree.refusal() == "'c/conf.d/x.yml' is a symbolic link to nothing."
+    tree.root.joinpath('c/conf.d/x.yml').unlink()
     tree.root.joinpath('c/openstack_user_config.yml').unlink()
     tree.make('c/openstack_user_config.yml/x')
     assert tree.refusal() == "'c/openstack_user_config.yml' is a directory instead of a file."
+
+
+def test_all_that_cannot_be_read_is_told_together(tree: Tree) -> None:
+    tree.make('c/conf.d/y.txt', 'c/env.d/y.txt')
+    for name in ('openstack_user_config.yml', 'conf.d/a.yml', 'env.d/b.yaml'):
+        tree.root.joinpath('c', name).symlink_to('nowhere')
+    with pytest.raises(ConfigurationErrors) as caught:
+        tree.find()
+    assert [pathlib.Path(error.place.file).name for error in caught.value.errors if error.place] == [
+        'openstack_user_config.yml',
+        'a.yml',
+        'b.yaml',
+    ]
+
+
+def test_a_user_configuration_with_another_suffix_is_suggested(tree: Tree) -> None:
+    tree.make('c/openstack_user_config.yaml')
+    with pytest.raises(ConfigurationError) as caught:
+        tree.find()
+    assert str(caught.value.help_text).startswith("Did you mean 'openstack_user_config.yaml'? ")

@@ -134,6 +134,7 @@ def test_files_of_one_rank_that_contradict_each_other_are_warned_about_once_for_
     rest = ['g: {w: a, l: [2], m: {n: 1}, t: 1, s: 1}', 'g: {w: b, l: [3], m: {n: 2}, t: true}', 'g: {w: c, s: 1}']
     assert told(merged(first, *rest)[1]) == [
         "d:1:8 Value 'g.w' is set differently in b:1:8, c:1:8 and d:1:8; the last one counts.",
+        "c:1:14 Value 'g.l' is set differently in b:1:14 and c:1:14; the last one counts.",
         "c:1:26 Value 'g.m.n' is set differently in b:1:26 and c:1:26; the last one counts.",
         "c:1:33 Value 'g.t' is set differently in b:1:33 and c:1:33; the last one counts.",
     ]

@@ -79,6 +79,14 @@ def test_a_changed_cidr_keeps_addresses_and_warns_once_for_each_network():
     assert 'and 1 more' in messages(moved)[0]
 
 
+def test_provider_networks_on_one_changed_network_are_warned_about_together():
+    both = [provider_network(), provider_network(group_binds=('keystone',)), provider_network(address_prefix='other')]
+    stored = run(deployment(identity('a'), provider_networks=both)).inventory
+    moved = deployment(identity('a'), networks={'management': '10.9.0.0/24'}, provider_networks=both)
+    (message,) = messages(run(moved, stored))
+    assert message.endswith("outside network 'management' (10.9.0.0/24) and 1 more; it is kept.")
+
+
 def test_two_networks_that_share_a_key_are_both_a_home_for_addresses():
     def rack(number):
         return provider_network(
@@ -200,3 +208,95 @@ def test_changes_name_what_was_made_and_what_came_out_different():
     second = run(deployment(identity('a', host_vars={'rack': 1})), first.inventory)
     assert second.changes == (Change('altered host', 'a'),)
     assert second.summary() == '1 altered host'
+
+
+def both_networks(second):
+    """The management network with a key of its own, and another network whose key is that of management addresses."""
+    management = provider_network(address_prefix='container')
+    other = provider_network('other', address_prefix='management', is_management=False, container_bridge='br-x')
+    networks = {'management': '10.0.0.0/16', 'other': '10.7.0.0/24'}
+    both = [management, other] if second else [other, management]
+    return deployment(identity('a'), networks=networks, provider_networks=both)
+
+
+@pytest.mark.parametrize('second', [True, False])
+@pytest.mark.parametrize('grown', [True, False])
+def test_the_management_address_on_one_network_is_no_former_address_on_another(second, grown):
+    described = both_networks(second)
+    before = deployment(identity('a'), provider_networks=[provider_network(address_prefix='container')])
+    first = run(described, run(before).inventory if grown else None, seed=1)
+    variables = variables_of(first, 'a-keystone')
+    assert variables['container_networks']['management_address']['address'].startswith('10.7.0.')
+    assert variables['management_address'] == variables['container_networks']['container_address']['address']
+    assert run(described, first.inventory, seed=2).changes == ()
+
+
+def test_a_management_network_with_a_new_key_keeps_the_addresses_it_gave():
+    stored = run(deployment(identity('a'), provider_networks=[provider_network(address_prefix='container')])).inventory
+    address = variables_of(types.SimpleNamespace(inventory=stored), 'a-keystone')['management_address']
+    variables = variables_of(run(deployment(identity('a')), stored, seed=1), 'a-keystone')
+    assert variables['container_networks']['management_address']['address'] == variables['ansible_host'] == address
+
+
+def test_a_former_management_address_of_a_host_is_not_given_out_by_the_run_that_changes_it():
+    def described(address, *networks):
+        hosts = {'identity_hosts': [host('a', '10.0.1.1', management_ip=address)]}
+        return deployment(hosts, networks={'management': '10.0.0.0/29'}, provider_networks=networks)
+
+    management = provider_network(group_binds=('hosts', 'all_containers'))
+    stored = run(described('10.0.0.1', provider_network(group_binds=('hosts',)))).inventory
+    seen = {
+        variables_of(run(described('10.0.0.2', management), stored, seed=seed), 'a-keystone')['ansible_host']
+        for seed in range(40)
+    }
+    assert seen == {'10.0.0.3', '10.0.0.4', '10.0.0.5', '10.0.0.6'}
+
+
+def test_a_host_that_left_the_configuration_keeps_the_gateway_of_its_management_network():
+    storage = provider_network('storage', container_bridge='br-st', is_management=False, gateway='10.7.0.1')
+    management = provider_network(gateway='10.0.0.254')
+    networks = {'management': '10.0.0.0/16', 'storage': '10.7.0.0/24'}
+
+    def described(*names):
+        return deployment(identity(*names), networks=networks, provider_networks=[storage, management])
+
+    stored = run(described('a', 'b')).inventory
+    assert run(described('a'), stored).inventory['_meta']['hostvars']['b'] == stored['_meta']['hostvars']['b']
+
+
+def test_container_variables_are_set_when_their_entry_is_processed():
+    """Of what a component on metal sets, too, the last one processed wins."""
+    hosts = {
+        'database_hosts': [host('a', '10.0.1.1', no_containers=True, container_vars={'container_name': 'own', 'w': 1})],
+        'image_hosts': [host('a', '10.0.1.1', no_containers=True)],
+    }
+    for groups, name in ((hosts, 'a'), (dict(list(hosts.items())[:1]), 'own')):
+        variables = run(deployment(groups)).inventory['_meta']['hostvars']['a']
+        assert (variables['container_name'], variables['w']) == (name, 1)
+
+
+def test_a_component_that_container_variables_set_counts_at_once():
+    described = deployment(identity('a', container_vars={'component': 'keystone'}))
+    first = run(described)
+    assert first.inventory['keystone']['hosts'][-1] == 'a'
+    assert run(described, first.inventory).changes == ()
+
+
+def test_a_physical_host_is_no_container_of_the_one_that_its_variable_names():
+    hosts = {
+        'identity_hosts': [host('a', '10.0.1.1', container_vars={'w': 1})],
+        'compute_hosts': [
+            host('b', '10.0.1.2', host_vars={'physical_host': 'a'}, affinity={'nova_compute_container': 0})
+        ],
+    }
+    first = run(deployment(hosts))
+    second = run(deployment(hosts), first.inventory)
+    assert 'w' not in second.inventory['_meta']['hostvars']['b']
+    assert second.changes == ()
+
+
+def test_an_empty_text_is_a_field_that_is_not_set():
+    network = provider_network(container_bridge='', container_type='', container_mtu=0, container_interface='')
+    variables = variables_of(run(deployment(identity('a'), provider_networks=[network])), 'a-keystone')
+    entry = variables['container_networks']['management_address']
+    assert entry.pop('address') and entry == {'interface': '', 'mtu': 0, 'netmask': '255.255.0.0'}
