@@ -95,10 +95,11 @@ from ansible.utils.vars import combine_vars
 
 from ..module_utils.configuration.model import Deployment
 from ..module_utils.storage.base import Storage
+from ..module_utils.storage.sealed import Sealed
 from ..plugin_utils.authority import hand_over
 from ..plugin_utils.cached import CachedInventory, Identity
 from ..plugin_utils.errors import as_ansible_errors, warn
-from ..plugin_utils.fill import all_or_nothing, check, fill, shadows
+from ..plugin_utils.fill import all_or_nothing, check, check_constructed, fill, shadows
 from ..plugin_utils.options import CONSTRUCTED, NAME, Source, read_source, refusal
 from ..plugin_utils.report import planted, report, withheld
 from ..plugin_utils.run import Run, run
@@ -156,7 +157,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         if not self.get_option('cache') or storage.LOCAL or not storage.KEEPS or source.persist == 'never':
             return None
         identity = Identity(source.path, storage.describe(), f'{source.tenant}/{source.region}', deployment.digest)
-        return CachedInventory(self, identity, readable)
+        return CachedInventory(self, identity, readable, storage.seal if isinstance(storage, Sealed) else None)
 
     def _undone_on_failure(self) -> contextlib.AbstractContextManager[None]:
         """Filling alone is sure to succeed after `check`; expressions of the source may fail."""
@@ -164,16 +165,18 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         return all_or_nothing(self.inventory) if constructing else contextlib.nullcontext()
 
     def construct(self, hosts: t.Iterable[str]) -> None:
-        """Apply `compose`, `groups` and `keyed_groups` to these hosts of `self.inventory`."""
+        """Apply `compose`, `groups` and `keyed_groups` to these hosts of `self.inventory`. Raises InventoryError."""
         compose, groups, keyed_groups = map(self.get_option, CONSTRUCTED)
         if not (compose or groups or keyed_groups):
             return
         strict = self.get_option('strict')
+        before = set(self.inventory.groups)
         for host in hosts:
             self._set_composite_vars(compose, self._variables(host), host, strict)
             variables = self._variables(host)
             self._add_host_to_composed_groups(groups, variables, host, strict, fetch_hostvars=False)
             self._add_host_to_keyed_groups(keyed_groups, variables, host, strict, fetch_hostvars=False)
+        check_constructed(self.inventory.groups.keys() - before)
 
     def _variables(self, host: str) -> dict[str, t.Any]:
         """What expressions see: the global variables of the deployment and those of the host."""

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import typing as t
 
+from . import text
 from .places import Place
 
 
@@ -23,15 +24,16 @@ class OSAInventoryError(Exception):
     """
 
     def __init__(self, message: str, place: Place | None = None, help_text: str | None = None) -> None:
-        super().__init__(message)
-        self.message = message
+        # Names and accounts of a storage that anybody may have written to are quoted in messages.
+        self.message = text.message(message)
         self.place = place
-        self.help_text = help_text
+        self.help_text = help_text and text.message(help_text)
+        super().__init__(self.message)
 
     def __str__(self) -> str:
         """Place, message and remedy in one text, for programs that print errors plainly."""
-        text = f'{self.place}: {self.message}' if self.place else self.message
-        return f'{text} {self.help_text}' if self.help_text else text
+        whole = text.printable(f'{self.place}: {self.message}') if self.place else self.message
+        return f'{whole} {self.help_text}' if self.help_text else whole
 
 
 class ConfigurationError(OSAInventoryError):
@@ -83,6 +85,10 @@ class StorageUnreachable(StorageError):
 
 class StorageRefused(StorageError):
     """The storage answers and says no: wrong credentials, missing rights, a server that must not be used."""
+
+
+class StateSealed(StorageRefused):
+    """What is stored is sealed, and the run has no secret that opens it, or none to seal with; nothing was written."""
 
 
 class StorageLocked(StorageError):

@@ -9,6 +9,7 @@ import collections
 import dataclasses
 import typing as t
 
+from . import text
 from .places import Place
 
 Inventory = dict[str, t.Any]
@@ -22,6 +23,9 @@ class Notice:
     message: str
     place: Place | None = None
     help_text: str | None = None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, 'message', text.message(self.message))
 
 
 @dataclasses.dataclass(frozen=True)

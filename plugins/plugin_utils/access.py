@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import functools
 import typing as t
@@ -15,6 +16,7 @@ from ..module_utils.configuration.model import Deployment
 from ..module_utils.errors import (
     ConfigurationError,
     ConfigurationErrors,
+    GenerationError,
     StateConflict,
     StateDamaged,
     StateLost,
@@ -27,6 +29,7 @@ from ..module_utils.management import removal
 from ..module_utils.management.replacing import replace
 from ..module_utils.results import Inventory, Notice, Result
 from ..module_utils.storage.base import State
+from ..module_utils.storage.held import locked_by
 from ..module_utils.storage.store import Store
 from .authority import check_authority
 from .fill import check
@@ -70,6 +73,14 @@ class Access:
         check(result.inventory, InventoryData())
         check_authority(result.inventory, self.deployment)
         return result
+
+    def refuse_what_runs_refuse(self, inventory: Inventory) -> None:
+        """Raise InventoryError for an inventory that leads Ansible where the configuration does not.
+
+        A configuration that cannot be carried out now is no reason to refuse it.
+        """
+        with contextlib.suppress(ConfigurationError, ConfigurationErrors, GenerationError):
+            self.generation(inventory)
 
     def newest(self) -> Inventory | None:
         """The newest stored inventory, None when there is none; where nothing is ever kept, that of the next run."""
@@ -151,6 +162,25 @@ class Access:
                 "The inventory source has 'persist: never', so nothing is changed.",
                 help_text="Use a source with 'persist: auto'; a preview works with either.",
             )
+
+    @contextlib.contextmanager
+    def locked(self, reason: str) -> t.Iterator[None]:
+        """Hold the lock for a while: one's own if it is held already; none where the storage has no locks.
+
+        Raises StorageLocked.
+        """
+        store = self.store
+        holder = store.holder()
+        if holder and holder.id != store.lock_id:
+            raise locked_by(holder)
+        if holder or not store.storage.ACCOUNTS:
+            yield
+            return
+        taken = store.lock(reason, 0)
+        try:
+            yield
+        finally:
+            store.break_lock(taken.id)
 
     def _require_kept(self) -> None:
         if not self.store.storage.KEEPS:

@@ -23,6 +23,7 @@ from ..module_utils.errors import ConfigurationErrors, OSAInventoryError
 from ..module_utils.management.difference import ABSENT, Difference, differences
 from ..module_utils.results import Notice, Result
 from ..module_utils.storage.accounts import same
+from ..module_utils.storage.laws import bounded_depth
 from .api import InventoryManager, find_source
 from .errors import for_ansible, warn
 from .options import plain
@@ -120,7 +121,8 @@ def _as_failures(loader: DataLoader) -> collections.abc.Iterator[None]:
     behind it is shown at -vv.
     """
     try:
-        yield
+        with bounded_depth('the storage'):
+            yield
     except OSAInventoryError as error:
         shown = for_ansible(error, loader)
         cause = shown.__cause__ if display.verbosity >= 2 else None

@@ -35,12 +35,13 @@ from ansible.utils.collection_loader import AnsibleCollectionConfig
 from ..module_utils.configuration.model import Deployment
 from ..module_utils.errors import SourceNotFound, StorageError
 from ..module_utils.generator.draft import Draft
-from ..module_utils.management import listing, migration, networks, removal
+from ..module_utils.management import listing, migration, networks, rekeying, removal
 from ..module_utils.management.difference import Difference, differences
 from ..module_utils.management.explanation import Explanation
 from ..module_utils.management.listing import HostRow, Machine
 from ..module_utils.management.networks import NetworkUsage
 from ..module_utils.management.plan import Plan, announce
+from ..module_utils.management.rekeying import Rekeying
 from ..module_utils.management.replacing import read_inventory, replace
 from ..module_utils.management.topology import Topology, topology
 from ..module_utils.results import Inventory, Notice, Result
@@ -50,12 +51,15 @@ from ..module_utils.storage.base import Finding, LockInfo, Meta, State
 from ..module_utils.storage.catalogue import Description, Listed
 from ..module_utils.storage.forgetting import Forgetting
 from ..module_utils.storage.held import locked_by
+from ..module_utils.storage.laws import bounded_depth
+from ..module_utils.storage.sealed import Sealed
 from ..module_utils.storage.store import Store
 from .access import EMPTY, Access
 from .explaining import explained
 from .exporting import Export, bundled, static_export
 from .fill import SHOWN, check
 from .options import Source, open_source, refusal
+from .vault import VaultSeal
 
 if t.TYPE_CHECKING:
     from ..module_utils.storage.sql_parts.migrations import Migration
@@ -71,11 +75,18 @@ def find_source(candidates: Names) -> str:
     """
     reasons: list[str] = []
     for candidate in candidates:
-        for path in _files(candidate):
+        try:
+            paths = _files(candidate)
+        except OSError as error:
+            reasons.append(f"'{candidate}': it cannot be read: {error.strerror}")
+            continue
+        if not paths:
+            reasons.append(f"'{candidate}': there is no file in it")
+        for path in paths:
             reason = refusal(path) if os.path.exists(path) else 'it is not there'
             if reason is None:
                 return path
-            reasons.append(f"'{path}': {reason}")
+            reasons.append(f"'{path}': {reason.rstrip('.')}")
     more = f'; and {len(reasons) - SHOWN} more' if len(reasons) > SHOWN else ''
     tried = '; '.join(reasons[:SHOWN]) + more if reasons else 'nothing was named'
     raise SourceNotFound(
@@ -210,6 +221,7 @@ class InventoryManager:
 
     def plan(self) -> Plan:
         """What the next run would change. Raises as a run does."""
+        self.check()  # mistakes of the configuration come before those of the storage
         seen: list[Inventory | None] = [None]
 
         def transform(stored: Inventory | None) -> Result:
@@ -317,10 +329,12 @@ class InventoryManager:
         """Store a complete inventory as a new serial.
 
         data: the bytes of a JSON file; path: its name. Raises InventoryError for what is no inventory, breaks a law
-        that the stored one keeps, or cannot be shown to Ansible.
+        that the stored one keeps, cannot be shown to Ansible, or would be refused by the next run.
         """
-        inventory = read_inventory(data, path)
-        check(Draft(inventory).inventory(), InventoryData())
+        with bounded_depth(f"'{path}'"):
+            inventory = read_inventory(data, path)
+            check(Draft(inventory).inventory(), InventoryData())
+            self._access.refuse_what_runs_refuse(inventory)
 
         def transform(stored: Inventory | None) -> Result:
             return replace(stored, inventory)
@@ -380,6 +394,19 @@ class InventoryManager:
         return migration.migrate(
             self.store.storage, target.store.storage, keep=keep, dry_run=preview, progress=progress
         )
+
+    def rekey(self, *, preview: bool = False, progress: rekeying.Progress | None = None) -> Rekeying:
+        """Seal all kept states with the first vault secret, or unseal them, as the storage's option `encrypt` says.
+
+        Takes the lock meanwhile, where the storage has one; see `rekeying.rekey`.
+        """
+        storage = self.store.storage
+        sealed = storage if isinstance(storage, Sealed) else Sealed(storage, VaultSeal(), encrypt=False)
+        if preview:
+            return rekeying.rekey(sealed, dry_run=True, progress=progress)
+        self._access.require_right_to_change()
+        with self._access.locked('storage rekey'):
+            return rekeying.rekey(sealed, progress=progress)
 
     def storage_upgrade(self) -> Migration | None:
         """Make or migrate the tables of a storage that has some; None for one that has not."""

@@ -16,7 +16,7 @@ import typing as t
 from ansible import constants as C
 
 from ..module_utils.configuration.model import Configuration, Deployment, HostEntry
-from ..module_utils.configuration.names import is_host_name
+from ..module_utils.configuration.names import RESERVED_VARIABLES, is_host_name
 from ..module_utils.generator.addresses import number_of
 from ..module_utils.generator.variables import LIMIT
 from ..module_utils.results import Inventory
@@ -28,8 +28,19 @@ HOST_NAMES = ('container_name', 'physical_host')
 
 _LEADING = frozenset((*ADDRESSES, *HOST_NAMES))
 _PREFIXES = ('ansible_', '_ansible_', 'delegated_vars')
-_OTHERS = frozenset(('container_user', 'physical_host_addrs'))
-"""Not of Ansible itself: options of the connection plugin of OpenStack-Ansible."""
+_OF_CONNECTION = frozenset(('container_user', 'physical_host_addrs'))
+"""Options of the connection plugin of OpenStack-Ansible."""
+
+_MAGIC = frozenset(
+    """
+    group_names groups hostvars inventory_dir inventory_file inventory_hostname inventory_hostname_short play_hosts
+    playbook_dir role_name role_names role_path role_uuid vars
+    """.split()  # noqa: SIM905 - as with the reserved names
+)
+"""What Ansible says of itself (Ansible documentation: special variables). An inventory could replace some of it, such
+as the directory from which plays include files."""
+
+_OTHERS = _OF_CONNECTION | _MAGIC | RESERVED_VARIABLES
 
 _LONGEST = 80
 
@@ -79,7 +90,7 @@ def hand_over(
 
 
 def _acting(owners: t.Iterable[Variables]) -> set[str]:
-    """The names among all variables that have power over how Ansible connects, or that no variable can have.
+    """The names among all variables that have power over how Ansible connects, that are its own, or nobody's.
 
     Ansible shows the latter on the terminal as they are, control characters included.
     """
@@ -171,10 +182,12 @@ def _shadows(inventory: Inventory, deployment: Deployment) -> t.Iterator[str]:
     """Hosts and groups by whose names plays mean the deploy host itself, unless the configuration has them."""
     host_groups = deployment.configuration.host_groups
     hosts = inventory[META]['hostvars']
+    groups = {child for name, group in inventory.items() if name != META for child in group.get('children') or ()}
+    groups.update(inventory)
     for name in C.LOCALHOST:
         if name in hosts and not any(name in entries for entries in host_groups.values()):
             yield f"Host '{name}' takes the place of Ansible's own localhost, and the configuration does not have it."
-        if name in inventory and name not in host_groups and name not in deployment.environment.spellings.values():
+        if name in groups and name not in host_groups and name not in deployment.environment.spellings.values():
             yield f"Group '{name}' takes the place of Ansible's own localhost, and the configuration does not have it."
 
 

@@ -13,11 +13,14 @@ from ansible.errors import AnsibleError
 from ansible.plugins.inventory import Cacheable
 from ansible.utils.display import Display
 
-from ..module_utils.errors import StateDamaged
+from ..module_utils.errors import OSAInventoryError, StateDamaged, StateSealed
 from ..module_utils.results import Inventory
 from ..module_utils.storage.laws import check_stored
+from ..module_utils.storage.sealing import MARK, Seal, opened, sealed
 
 display = Display()
+
+_WHERE = 'the inventory cache'
 
 
 @dataclasses.dataclass(frozen=True)
@@ -42,23 +45,30 @@ class CachedInventory:
     Therefore it holds one JSON text, and what is read from it is data like any other from a storage.
     """
 
-    def __init__(self, plugin: Cacheable, identity: Identity, readable: bool) -> None:
-        """readable: False when Ansible wants the cache refreshed, so that it is only written."""
+    def __init__(self, plugin: Cacheable, identity: Identity, readable: bool, seal: Seal | None = None) -> None:
+        """readable: False when Ansible wants the cache refreshed, so that it is only written.
+
+        seal: seals and opens the text, where the storage keeps it sealed, too.
+        """
         plugin.load_cache_plugin()
         self._cache = plugin.cache
         self._identity = dataclasses.asdict(identity)
         self._key = plugin.get_cache_key(json.dumps(self._identity))
         self._readable = readable
+        self._seal = seal
 
     def read(self) -> Inventory | None:
         """The inventory of this identity; None when there is none that can be used."""
         if not self._readable:
             return None
         try:
-            content = json.loads(str(self._cache[self._key]))
+            text = str(self._cache[self._key])
+            if self._seal and not text.startswith(MARK):
+                return None
+            content = opened(text, self._seal, _WHERE) if self._seal else json.loads(text)
         except KeyError:
             return None
-        except (AnsibleError, ValueError) as error:
+        except (AnsibleError, OSAInventoryError, ValueError, RecursionError) as error:
             display.v(f'osa.inventory: the inventory cache is passed over: {error}')
             return None
         if not isinstance(content, dict) or content.get('identity') != self._identity:
@@ -67,12 +77,14 @@ class CachedInventory:
         if not isinstance(inventory, dict):
             return None
         try:
-            check_stored(inventory, 'the inventory cache')
-        except StateDamaged as error:
+            check_stored(inventory, _WHERE)
+        except (StateDamaged, StateSealed) as error:
             display.v(f'osa.inventory: the inventory cache is passed over: {error.message}')
             return None
         return inventory
 
     def write(self, inventory: Inventory) -> None:
         """Keep an inventory; Ansible writes it out at the end of a run that went well."""
-        self._cache[self._key] = json.dumps({'identity': self._identity, 'inventory': inventory}, sort_keys=True)
+        content = {'identity': self._identity, 'inventory': inventory}
+        text = sealed(content, self._seal, _WHERE) if self._seal else json.dumps(content, sort_keys=True)
+        self._cache[self._key] = text

@@ -6,6 +6,8 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
+import os
 import typing as t
 
 from ansible.errors import AnsibleParserError
@@ -15,9 +17,16 @@ from ansible.utils.display import Display
 from ..module_utils.errors import ConfigurationErrors, OSAInventoryError
 from ..module_utils.places import Place
 from ..module_utils.results import Notice
+from ..module_utils.storage.laws import bounded_depth
+from ..module_utils.text import message, printable
 from .trust import placed
 
 display = Display()
+
+_EXCERPT = 5
+"""How many lines up to a place Ansible shows at most, and some more."""
+
+_WHITE = str.maketrans('\t\n', '  ')
 
 
 class AnsibleParserErrors(ExceptionGroup, AnsibleParserError):
@@ -45,19 +54,21 @@ def for_ansible(error: OSAInventoryError, loader: DataLoader) -> AnsibleParserEr
     """
     if isinstance(error, ConfigurationErrors):
         return combined(error.message, [for_ansible(part, loader) for part in error.errors])
-    shown = AnsibleParserError(error.message, obj=_shown_at(error.place, loader), help_text=error.help_text)
+    text, place = _at(error.message, error.place)
+    shown = AnsibleParserError(text, obj=_shown_at(place, loader), help_text=error.help_text)
     cause = None if error.place else error.__cause__
     while isinstance(cause, OSAInventoryError):
         cause = cause.__cause__
-    shown.__cause__ = cause
+    shown.__cause__ = cause if cause is None or _is_harmless(str(cause)) else Exception(message(str(cause)))
     return shown
 
 
 @contextlib.contextmanager
 def as_ansible_errors(loader: DataLoader) -> t.Iterator[None]:
-    """Within it, the library's errors become AnsibleParserError."""
+    """Within it, the library's errors become AnsibleParserError; so does a value that is nested too deeply."""
     try:
-        yield
+        with bounded_depth('the storage'):
+            yield
     except OSAInventoryError as error:
         shown = for_ansible(error, loader)
         raise shown from shown.__cause__
@@ -65,7 +76,30 @@ def as_ansible_errors(loader: DataLoader) -> t.Iterator[None]:
 
 def warn(notice: Notice, loader: DataLoader) -> None:
     """Show a warning with its place and its remedy."""
-    display.warning(notice.message, obj=_shown_at(notice.place, loader), help_text=notice.help_text)
+    text, place = _at(notice.message, notice.place)
+    display.warning(text, obj=_shown_at(place, loader), help_text=notice.help_text)
+
+
+def _at(text: str, place: Place | None) -> tuple[str, Place | None]:
+    """A message and its place as Ansible may show them.
+
+    It prints the lines before and at a place as they are; where they could steer the terminal, or reading them would
+    not end, the place goes into the text.
+    """
+    if place is None:
+        return text, None
+    if os.path.exists(place.file) and not (os.path.isfile(place.file) or os.path.isdir(place.file)):
+        return f'{printable(str(place))}: {text}', None
+    try:
+        with open(place.file, encoding='utf-8', errors='replace') as file:
+            lines = list(itertools.islice(file, max(place.line - _EXCERPT, 0), place.line))
+    except OSError:
+        lines = []
+    return (text, place) if _is_harmless(''.join(lines)) else (f'{printable(str(place))}: {text}', None)
+
+
+def _is_harmless(text: str) -> bool:
+    return text.translate(_WHITE).isprintable()
 
 
 def _shown_at(place: Place | None, loader: DataLoader) -> t.Any:

@@ -90,7 +90,7 @@ def _wrong_priority(name: str, variables: t.Any) -> t.Iterator[str]:
         return
     try:
         int(variables[PRIORITY])
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         where = f'{name}.vars.{PRIORITY}'
         yield f'Value contains {where!r} which is {variables[PRIORITY]!r} instead of a whole number.'
 
@@ -166,6 +166,18 @@ def fill(inventory: Inventory, target: InventoryData, rule: TrustRule) -> list[s
         for key, value in values.items():
             target.hosts[host].set_variable(key, value)
     return list(members)
+
+
+def check_constructed(names: t.Container[str]) -> None:
+    """Raise InventoryError for a group, made by an expression of the source, by which plays mean the deploy host.
+
+    Other names that mean something else cannot come of expressions: Ansible replaces all but letters and digits.
+    """
+    refuse(
+        [f"An expression of the inventory source makes the group '{name}'." for name in C.LOCALHOST if name in names],
+        help_text="That is Ansible's own localhost. See 'keyed_groups' and 'groups' of the source, and what is stored"
+        ' in the variables that they use. Nothing of this run is shown to Ansible.',
+    )
 
 
 @contextlib.contextmanager

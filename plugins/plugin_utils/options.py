@@ -21,6 +21,7 @@ from ansible.parsing.vault import VaultSecretsContext, is_encrypted
 from ansible.plugins.inventory import BaseInventoryPlugin
 from ansible.plugins.loader import inventory_loader
 
+from ..module_utils.configuration.files import CONFIGURATION_PARTS, USER_CONFIGURATION
 from ..module_utils.configuration.load import Written, load_deployment, load_written
 from ..module_utils.configuration.model import Deployment
 from ..module_utils.configuration.reader import read_file
@@ -32,6 +33,7 @@ from ..module_utils.storage.resolve import open_storage
 from ..module_utils.storage.store import Store
 from .errors import combined
 from .trust import placed
+from .vault import VaultSeal
 
 NAME = 'osa.inventory.osa'
 SUFFIXES = ('.yml', '.yaml')
@@ -97,6 +99,7 @@ class Source:
             config_dir=self.config_dir,
             source_dir=os.path.dirname(self.path),
             stable=self.draw.naming == self.draw.allocation == 'stable',
+            seal=VaultSeal(),
         )
 
     def open_store(self) -> Store:
@@ -136,7 +139,9 @@ def refusal(path: str) -> str | None:
     try:
         config = loader.load_from_file(path, cache='none')
     except AnsibleError as error:
-        return f'it cannot be read: {error.message}'
+        line = getattr(error.obj, 'line_num', None)
+        where = f' in line {line}' if line else ''
+        return f'it cannot be read{where}: {error.message}'
     if not isinstance(config, dict):
         return 'it is not a mapping'
     if config.get('plugin') != NAME:
@@ -254,8 +259,8 @@ def _source(plugin: BaseInventoryPlugin, path: str) -> Source:
 
 def _default_config_dir(directory: str) -> str:
     """The source's own directory if it holds a deployment description."""
-    own = pathlib.Path(directory)
-    holds_one = (own / 'openstack_user_config.yml').exists() or (own / 'conf.d').is_dir()
+    names = (USER_CONFIGURATION, CONFIGURATION_PARTS)
+    holds_one = any(os.path.lexists(os.path.join(directory, name)) for name in names)
     return directory if holds_one else DEFAULT_CONFIG_DIR
 
 

@@ -10,6 +10,7 @@ import typing as t
 from ansible.utils.display import Display
 
 from ..module_utils.results import Notice
+from ..module_utils.text import printable
 from .fill import META
 from .run import Run, summary
 
@@ -27,9 +28,9 @@ def report(run: Run, hosts: int, milliseconds: float) -> None:
         f' {run.kept} {run.store.storage.describe()}; {milliseconds:.0f} ms'
     )
     for line in _details(run):
-        display.vv(f'osa.inventory: {line}')
+        display.vv(printable(f'osa.inventory: {line}'))
     for change in run.result.changes:
-        display.vvv(f'osa.inventory: {change.kind} {change.name} {change.detail}'.rstrip())
+        display.vvv(printable(f'osa.inventory: {change.kind} {change.name} {change.detail}'.rstrip()))
 
 
 def _details(run: Run) -> t.Iterator[str]:
@@ -54,8 +55,8 @@ def withheld(variables: t.Sequence[tuple[str, str]]) -> Notice:
     ]
     rest = f'; and {len(names) - SHOWN} more variables' if len(names) > SHOWN else ''
     return Notice(
-        'Stored variables that decide how Ansible connects, or have names that it does not take, and that the'
-        f' configuration does not give, are not handed to Ansible: {"; ".join(names[:SHOWN])}{rest}.',
+        'Stored variables that decide how Ansible connects, or have names that are its own or that it does not take,'
+        f' and that the configuration does not give, are not handed to Ansible: {"; ".join(names[:SHOWN])}{rest}.',
         help_text='Anybody who can write to the storage may have put them there. Give those that are meant in the'
         " configuration, or name them in 'stored_connection_variables'; remove a host that is gone (osa-inventory"
         ' remove).',

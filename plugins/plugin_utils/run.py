@@ -9,9 +9,11 @@ import dataclasses
 import typing as t
 
 from ..module_utils.configuration.model import Deployment
+from ..module_utils.errors import OSAInventoryError
 from ..module_utils.generator.generate import generate
 from ..module_utils.results import Inventory, Kind, Notice, Result
 from ..module_utils.storage.accounts import canonical, digest
+from ..module_utils.storage.laws import bounded_depth
 from ..module_utils.storage.store import Store
 from .authority import check_authority
 from .options import Source
@@ -59,16 +61,24 @@ def run(source: Source, deployment: Deployment, store: Store, check: Check, cach
 
     if source.persist == 'never':
         return _not_stored(deployment, store, store.preview(transform))
-    if cache and (known := cache.read()) is not None:
-        result = transform(known)
-        if canonical(result.inventory) == canonical(known):
-            return Run(deployment, store, result, 'as cached from')
+    if cache and (known := cache.read()) is not None and (cached := _unchanged(transform, known)):
+        return Run(deployment, store, cached, 'as cached from')
     result = store.update(transform, deployment_digest=deployment.digest, source=deployment.source)
     if cache:
         cache.write(result.inventory)
     if not store.storage.KEEPS:
         return Run(deployment, store, result, 'kept')
     return Run(deployment, store, result, 'written to' if store.written else 'unchanged in')
+
+
+def _unchanged(transform: t.Callable[[Inventory], Result], known: Inventory) -> Result | None:
+    """What a run makes of a cached inventory; None where it would change it, or refuse it: the storage decides then."""
+    try:
+        with bounded_depth('the inventory cache'):
+            result = transform(known)
+            return result if canonical(result.inventory) == canonical(known) else None
+    except OSAInventoryError:
+        return None
 
 
 def _not_stored(deployment: Deployment, store: Store, result: Result) -> Run:

@@ -10,7 +10,11 @@ import pathlib
 import typing as t
 
 import pytest
+from ansible_collections.osa.inventory.plugins.plugin_utils.api import InventoryManager
 from ansible_collections.osa.inventory.tests.integration.installed import Ansible
+from ansible_collections.osa.inventory.tests.unit.storage.sql_samples import opened
+from support.hostile import CANARY, CONNECTION, HEADER, LOOKUP, MAGIC, NO_NAMES, STATEMENT, Victims
+from support.planting import FileGround, Ground, SQLGround
 
 STORED = 'openstack_inventory.json'
 
@@ -86,3 +90,50 @@ def test_a_stored_address_that_is_an_option_of_ssh_is_an_error(
     done = ansible.run('ansible-inventory', '-i', deployment / 'osa.yml', '--list')
     assert done.returncode != 0
     assert "Variable 'ansible_host' of 'gone' is '-oProxyCommand=x' instead of an IP address" in done.stderr
+
+
+PLAY = """\
+- hosts: "{{ victims }}"
+  gather_facts: false
+  connection: local
+  tasks:
+    - ansible.builtin.debug: {msg: "{{ planted | default('') }} {{ inventory_dir }} {{ role_path | default('none') }}"}
+    - ansible.builtin.debug: {msg: "{{ hostvars[inventory_hostname] | to_json }}"}
+    - ansible.builtin.set_fact: {again: "{{ nested | default({}) }}"}
+    - ansible.builtin.debug: {msg: "{{ again | to_nice_yaml }}"}
+"""
+
+
+@pytest.mark.parametrize('storage', ['file', 'sqlite'])
+def test_nothing_of_the_table_runs_in_plays(
+    ansible: Ansible, deployment: pathlib.Path, tmp_path: pathlib.Path, storage: str
+) -> None:
+    """All templates and variables at once, each of which would make a file on the deploy host."""
+    canary = tmp_path / 'canary'
+    ground: Ground = FileGround(deployment / STORED)
+    if storage == 'sqlite':
+        url = f'sqlite:///{tmp_path}/state.sqlite'
+        opened(url).upgrade()
+        ground = SQLGround(url, url)
+    (deployment / 'osa.yml').write_text(json.dumps({'plugin': 'osa.inventory.osa', 'storage': ground.option}))
+    ansible.inventory(deployment / 'osa.yml', '--list')
+    inventory = InventoryManager.of(str(deployment / 'osa.yml')).inventory()
+    victims = Victims.of(inventory)
+    lookup = LOOKUP.replace(CANARY, str(canary))
+    for name in (victims.container, victims.metal):
+        inventory['_meta']['hostvars'][name] |= {
+            **dict.fromkeys((*CONNECTION, *MAGIC, *NO_NAMES), lookup),
+            'planted': lookup,
+            'nested': {lookup: [HEADER.replace(CANARY, str(canary)), STATEMENT.replace(CANARY, str(canary))]},
+        }
+    inventory[victims.group]['vars'] = {'planted_too': lookup, 'ansible_connection': lookup}
+    ground.plant(json.dumps(inventory))
+    done = ansible.run('ansible-inventory', '-i', deployment / 'osa.yml', '--list')
+    assert done.returncode == 0 and done.stderr.count('[WARNING]') <= 3 and '\x1b' not in done.stderr
+    (tmp_path / 'play.yml').write_text(PLAY)
+    names = f'{victims.container},{victims.metal}'
+    play = ('-i', deployment / 'osa.yml', '-e', f'victims={names}', tmp_path / 'play.yml')
+    done = ansible.run('ansible-playbook', *play)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert lookup in done.stdout.replace('\\"', '"') and f'{deployment} none' in done.stdout
+    assert not canary.exists()

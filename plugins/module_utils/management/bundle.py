@@ -22,7 +22,7 @@ from .static_export import Files
 SUFFIXES = ('.tgz', '.tar.gz', '.zip')
 DIGESTS = 'SHA256SUMS'
 
-_MODE = 0o644
+_MODE = 0o600
 _EPOCH = 315532800
 """1980-01-01, in seconds since 1970: the earliest time that a zip archive can hold."""
 _EPOCH_DATE = (1980, 1, 1, 0, 0, 0)

@@ -11,6 +11,7 @@ import json
 import typing as t
 
 from ..results import Inventory
+from ..text import printable
 
 ABSENT = object()
 """Stands for a value that one side does not have."""
@@ -33,7 +34,7 @@ class Difference:
     def __str__(self) -> str:
         """One line, such as `~ host infra1 rack: "r1" -> "r2"`."""
         sign = '+' if self.before is ABSENT else '-' if self.after is ABSENT else '~'
-        head = f'{sign} {self.subject} {self.name}{" " + self.key if self.key else ""}'
+        head = printable(f'{sign} {self.subject} {self.name}{" " + self.key if self.key else ""}')
         if not self.key:
             return head
         values = [json.dumps(value, sort_keys=True) for value in (self.before, self.after) if value is not ABSENT]

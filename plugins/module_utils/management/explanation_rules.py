@@ -11,11 +11,11 @@ import typing as t
 
 from ..configuration.load import Written
 from ..configuration.model import ContainerGroup, Deployment, HostEntry, Variables, normalised
+from ..configuration.variables import LIMIT
 from ..generator.containers import Step, host_containers, steps
 from ..generator.draft import Draft, is_metal
 from ..generator.finish import NULL_UNLESS_SET
 from ..generator.networks import Entries
-from ..generator.variables import LIMIT
 from ..places import Place, PlacedDict
 from ..storage.accounts import same
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
-from ..generator.draft import Variables, is_metal
+from ..configuration.model import Variables
+from ..generator.draft import is_metal
 from ..results import Inventory
 
 UNDEFINED = '-undefined-'

@@ -21,6 +21,7 @@ from ..storage.accounts import digest, same
 from ..storage.base import Meta, State, Storage
 from ..storage.breadcrumb import Breadcrumb, Seen
 from ..storage.held import locked_by
+from ..storage.sealing import refuse_sealed
 from .migration_plan import Step, Steps, steps_of
 
 _ATTEMPTS = 5
@@ -104,6 +105,7 @@ class _Mover:
     target: Storage
     keep: int | None
     progress: Progress
+    _written: Meta | None = None
 
     def move(self, dry_run: bool) -> Migration:
         """Copy until nobody wrote to the source meanwhile."""
@@ -132,7 +134,7 @@ class _Mover:
 
     def _steps(self) -> Steps:
         # The history of a damaged or lost state looks like a sound one of older states.
-        newest = self.source.read()
+        newest = _read(self.source)
         if newest is None:
             raise StorageError(
                 f'There is nothing to copy: {self.source.describe()} holds no state.',
@@ -161,7 +163,8 @@ class _Mover:
         there = self.target.history()
         if self.target.ACCOUNTS:
             return steps.following(there, self.target.describe())
-        if there and there[0].sha256 != steps.newest.sha256:
+        copy = _read(self.target) if there else None
+        if copy and not same(copy.inventory, self._original(steps.steps[-1]).inventory):
             raise StateConflict(
                 f'{self.target.describe()} holds another inventory.',
                 help_text='Nothing was changed. Empty it first, if it is not needed.',
@@ -173,7 +176,7 @@ class _Mover:
         total, failures = len(steps.steps), 0
         while done < total:
             try:
-                self._write(steps.steps[done], steps.steps[done - 1].meta if done else self._base())
+                self._write(steps.steps[done], self._written or self._base())
                 done, failures = done + 1, 0
                 self.progress('copy', done, total)
             except (StateConflict, WriteUncertain):
@@ -181,6 +184,7 @@ class _Mover:
                 if failures == _ATTEMPTS:
                     raise
                 time.sleep(_PAUSE * failures)
+                self._written = None
                 done = self._behind(steps)
 
     def _refuse_locked(self) -> None:
@@ -189,29 +193,31 @@ class _Mover:
             raise locked_by(holder)
 
     def _base(self) -> Meta | None:
-        """What the first step is written upon: states that the source has no more."""
+        """What the next step is written upon: a state of an earlier migration, or one that the source has no more."""
         there = self.target.history()
         return there[0] if there else None
 
     def _write(self, step: Step, base: Meta | None) -> None:
         state = self._original(step)
+        meta = _account(step, state)
         try:
-            self.target.commit(state.inventory, step.meta, base, state.source)
+            self.target.commit(state.inventory, meta, base, state.source)
         except InventoryError as error:
             raise InventoryError(
                 f'Serial {step.serial} cannot be kept in {self.target.describe()}. {error.message}',
                 error.place,
                 'Correct the newest state; of older ones, leave out what comes before a sound one (option keep).',
             ) from error
+        self._written = meta
 
     def _original(self, step: Step) -> State:
         """A state of the source, proven to be what its account says."""
-        state = self.source.read(step.serial)
+        state = _read(self.source, step.serial)
         if state is None:
             raise StateConflict(
                 f'Serial {step.serial} is no longer kept in {self.source.describe()}.', help_text='Run again.'
             )
-        if digest(state.inventory) != step.meta.sha256:
+        if digest(state.inventory) != state.meta.sha256:
             raise StateDamaged(
                 f'Serial {step.serial} in {self.source.describe()} is not what was stored.',
                 help_text='Put it back from a backup, or leave older states out (option keep).',
@@ -228,7 +234,7 @@ class _Mover:
         oldest = min(meta.serial for meta in self.target.history()) if self.target.ACCOUNTS else 0
         kept = [step for step in steps.steps if step.meta.serial >= oldest or not self.target.ACCOUNTS]
         for number, step in enumerate(kept, start=1):
-            copy = self.target.read(step.meta.serial if self.target.ACCOUNTS else None)
+            copy = _read(self.target, step.meta.serial if self.target.ACCOUNTS else None)
             if copy is None or not self._equal(self._original(step), copy, step):
                 raise StateDamaged(
                     f'Serial {step.meta.serial} in {self.target.describe()} is not what was copied there.',
@@ -240,7 +246,9 @@ class _Mover:
     def _equal(self, original: State, copy: State, step: Step) -> bool:
         if not same(original.inventory, copy.inventory):
             return False
-        return not self.target.ACCOUNTS or (copy.meta == step.meta and same(original.source, copy.source))
+        return not self.target.ACCOUNTS or (
+            copy.meta == _account(step, original) and same(original.source, copy.source)
+        )
 
     def _told(self, steps: Steps, copied: t.Sequence[Meta], kept: int | None = None) -> Migration:
         """The outcome. kept: how many states the target keeps, once that is known."""
@@ -273,6 +281,23 @@ class _Mover:
     def _breadcrumb(self) -> Breadcrumb | None:
         config_dir = self.target.options.get('config_dir')
         return Breadcrumb(config_dir) if config_dir else None
+
+
+def _read(storage: Storage, serial: int | None = None) -> State | None:
+    """A state of a storage. Raises StateSealed for one that the storage does not open."""
+    state = storage.read(serial)
+    if state:
+        refuse_sealed(state.inventory, storage.describe())
+    return state
+
+
+def _account(step: Step, state: State) -> Meta:
+    """The account of a step, with what a history of sealed states does not tell."""
+    if state.meta.sha256 == step.meta.sha256:
+        return step.meta
+    return dataclasses.replace(
+        step.meta, sha256=state.meta.sha256, parent=state.meta.parent, input_digest=state.meta.input_digest
+    )
 
 
 @contextlib.contextmanager

@@ -98,8 +98,9 @@ def _accounted(meta: Meta, lineage: str) -> Meta:
     return dataclasses.replace(meta, lineage=lineage, write_id=write_id)
 
 
-def _identity(meta: Meta | None) -> tuple[str, int, str, str] | None:
-    return (meta.lineage, meta.serial, meta.sha256, meta.write_id) if meta else None
+def _identity(meta: Meta | None) -> tuple[str, int, str] | None:
+    """What is the same in every storage; the digest is not, where states are sealed."""
+    return (meta.lineage, meta.serial, meta.write_id) if meta else None
 
 
 def _left_out(count: int) -> Notice:

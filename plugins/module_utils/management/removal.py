@@ -34,12 +34,13 @@ def remove_hosts(inventory: Inventory, names: collections.abc.Sequence[str], wit
     require_known('host', names, draft.hostvars)
     containers = [name for host in names for name in draft.containers_of.get(host, ()) if name not in names]
     removed = dict.fromkeys([*names, *(containers if with_containers else ())])
-    owners = dict.fromkeys([*names, *(draft.hostvars[name].get('physical_host') for name in removed)])
+    physical_hosts = (draft.hostvars[name].get('physical_host') for name in removed)
+    owners = dict.fromkeys([*names, *(host for host in physical_hosts if isinstance(host, str))])
     for name in removed:
         del draft.hostvars[name]
         draft.changes.append(Change(Kind.REMOVED_HOST, name))
     _take_members(draft, 'hosts', removed)
-    empty = [group for group in map(host_containers, filter(None, owners)) if _is_empty(draft, group)]
+    empty = [group for group in map(host_containers, owners) if _is_empty(draft, group)]
     _delete_groups(draft, empty)
     if containers and not with_containers:
         draft.warnings.append(_orphans(containers))

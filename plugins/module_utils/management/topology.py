@@ -11,7 +11,6 @@ import dataclasses
 import re
 
 from ..configuration.model import Deployment
-from ..configuration.names import sibling
 from ..generator.draft import Draft
 from ..results import Inventory
 from .listing import HostRow, Machine, machines
@@ -90,9 +89,7 @@ def _natural(name: str) -> tuple[list[tuple[str, int]], str]:
 def _zone_groups(deployment: Deployment) -> collections.abc.Iterable[str]:
     environment = deployment.environment
     restricted = (network.reference_group for network in deployment.configuration.provider_networks)
-    nests = (
-        environment.spell(sibling(group.name, _ENDING)) for group in environment.containers.values() if group.is_nest
-    )
+    nests = (environment.sibling(group.name, _ENDING) for group in environment.containers.values() if group.is_nest)
     return dict.fromkeys([*filter(None, restricted), *nests])
 
 

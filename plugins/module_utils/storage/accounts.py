@@ -100,8 +100,9 @@ def account(
 
 def counts(inventory: Inventory) -> dict[str, int]:
     """How many `hosts` and `groups` (`all` included) an inventory has."""
-    hosts = inventory.get('_meta', {}).get('hostvars', {})
-    return {'hosts': len(hosts), 'groups': len(inventory.keys() - {'_meta'})}
+    meta = inventory.get('_meta')
+    hosts = meta.get('hostvars') if isinstance(meta, dict) else None
+    return {'hosts': len(hosts) if isinstance(hosts, dict) else 0, 'groups': len(inventory.keys() - {'_meta'})}
 
 
 def owner() -> str:

@@ -10,16 +10,23 @@ from __future__ import annotations
 
 import dataclasses
 import datetime
+import errno
+import functools
 import io
 import os
 import re
 import tarfile
 import typing as t
 
-from .filesystem import Ownership, failures_of, staging
+from ..errors import StateDamaged
+from .filesystem import LARGEST_FILE, Ownership, failures_of, open_file, refuse_too_large, staging
 
 STAMP_FORMAT = '%Y%m%d_%H%M%S'
+_CHUNK = 1 << 20
+_MOST_MEMBERS = 10_000
 _SECOND = datetime.timedelta(seconds=1)
+_LATEST = 253402300800
+"""The year 10000, in seconds since 1970: no calendar has it."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -68,21 +75,27 @@ class Archive:
         """What can be read; nothing where there is no archive. Raises StorageRefused, StorageUnreachable."""
         with failures_of(f"read '{self.path}'"):
             try:
-                size = os.stat(self.path).st_size
-                with tarfile.open(self.path, 'r:') as tar:
-                    infos, problem = _scan(tar, size)
+                with open_file(self.path) as file:
+                    headers = t.cast(t.BinaryIO, _Headers(file))
+                    with tarfile.open(fileobj=headers, mode='r:') as tar:
+                        infos, problem = _scan(tar, os.fstat(file.fileno()).st_size)
             except FileNotFoundError:
                 return Contents()
-            except tarfile.TarError as error:
+            except (tarfile.TarError, StateDamaged) as error:
                 return Contents(problem=str(error))
+            except OSError as error:
+                if error.errno != errno.ELOOP:
+                    raise
+                return Contents(problem='it is a symbolic link')
         return self._sorted(infos, problem)
 
     def read(self, stamp: str) -> bytes | None:
-        """The bytes of one member, or None. Raises StorageRefused, StorageUnreachable."""
+        """The bytes of one member, or None. Raises StorageRefused, StorageUnreachable, StateTooLarge."""
         member = next((member for member in self.contents().members if member.stamp == stamp), None)
         if member is None:
             return None
-        with failures_of(f"read '{self.path}'"), open(self.path, 'rb') as file:
+        with failures_of(f"read '{self.path}'"), open_file(self.path) as file:
+            refuse_too_large(f'{self.path}({member.info.name})', member.info.size)
             file.seek(member.info.offset_data)
             return file.read(member.info.size)
 
@@ -96,7 +109,7 @@ class Archive:
     def stage(self, contents: Contents, keep: int, ownership: Ownership, added: Addition | None = None) -> None:
         """Prepare an archive with the newest `keep` members and one more; `filesystem.publish` shows it.
 
-        Raises OSError.
+        One that `added` has the stamp of is replaced by it. Raises OSError.
         """
         kept = contents.newest(keep)
         with (
@@ -104,11 +117,13 @@ class Archive:
             tarfile.open(fileobj=new, mode='w', format=tarfile.GNU_FORMAT) as tar,
         ):
             if kept or contents.foreign:
-                with open(self.path, 'rb') as old:
+                with open_file(self.path) as old:
                     for info in contents.foreign:
                         old.seek(info.offset_data)
                         tar.addfile(info, old)
                     for member in kept:
+                        if added and member.stamp == added.stamp:
+                            continue
                         old.seek(member.info.offset_data)
                         tar.addfile(self._info(member.stamp, member.info.size, int(member.info.mtime), ownership), old)
             if added:
@@ -146,13 +161,28 @@ class Archive:
         if not matched or not info.isreg() or info.issparse():
             return None
         try:
-            return _moment(matched[1])
+            moment = _moment(matched[1])
         except ValueError:
             return None
+        # Four digits, and seconds left behind it.
+        return moment if 1000 <= moment.year < datetime.MAXYEAR else None
 
 
 def _moment(stamp: str) -> datetime.datetime:
     return datetime.datetime.strptime(stamp, STAMP_FORMAT).replace(tzinfo=datetime.UTC)
+
+
+class _Headers:
+    """A file of which `tarfile` reads the headers of members: none is so large that memory could not hold it."""
+
+    def __init__(self, file: t.BinaryIO) -> None:
+        self._file = file
+        self.seek, self.tell = file.seek, file.tell
+
+    def read(self, size: int) -> bytes:
+        if size > _CHUNK:
+            raise tarfile.ReadError('a header is too large')
+        return self._file.read(size)
 
 
 def _scan(tar: tarfile.TarFile, size: int) -> tuple[list[tarfile.TarInfo], str | None]:
@@ -164,13 +194,19 @@ def _scan(tar: tarfile.TarFile, size: int) -> tuple[list[tarfile.TarInfo], str |
     end = 0
     try:
         for info in tar:
+            if len(infos) == _MOST_MEMBERS:
+                return infos, f'more than {_MOST_MEMBERS} members'
             behind = info.offset_data + (-(-info.size // tarfile.BLOCKSIZE) * tarfile.BLOCKSIZE if info.isreg() else 0)
             if behind > size:
                 return infos, 'unexpected end of data'
             end = behind
+            info.mtime = info.mtime if 0 <= info.mtime < _LATEST else 0
             infos.append(info)
     except (tarfile.TarError, ValueError) as error:
         return infos, str(error)
+    if size - end > LARGEST_FILE:
+        return infos, f'{(size - end) >> 20} MiB behind the last member'
     file = t.cast(t.BinaryIO, tar.fileobj)
     file.seek(end)
-    return infos, 'damaged header' if file.read().strip(b'\0') else None
+    rest = iter(functools.partial(file.read, _CHUNK), b'')
+    return infos, 'damaged header' if any(chunk.strip(b'\0') for chunk in rest) else None

@@ -13,6 +13,7 @@ import abc
 import dataclasses
 import typing as t
 
+from ..errors import StorageRefused
 from ..results import Inventory, Notice
 
 FORMAT = 1
@@ -108,6 +109,7 @@ class Storage(abc.ABC):
     LOCAL: whether the state is a plain local file that needs no cache.
     KEEPS: whether anything is kept at all.
     ACCOUNTS: whether the accounts of states are kept with them.
+    OUTLINES: whether it is told the outline of sealed states, too (`sealing.OUTLINE` in the inventory it is given).
     """
 
     NAME: t.ClassVar[str] = ''
@@ -115,6 +117,7 @@ class Storage(abc.ABC):
     LOCAL: t.ClassVar[bool] = False
     KEEPS: t.ClassVar[bool] = True
     ACCOUNTS: t.ClassVar[bool] = True
+    OUTLINES: t.ClassVar[bool] = False
 
     _loaded: Meta | None = None
     _notices: tuple[Notice, ...] = ()
@@ -171,6 +174,22 @@ class Storage(abc.ABC):
     def regions(self) -> list[str] | None:
         """Every `tenant/region` that has states in the same place, in order; None where that cannot be listed."""
         return None
+
+    def rewrite(self, state: State, before: Meta) -> None:
+        """Put a kept state into another form, such as sealed with another key; durable when it returns.
+
+        before: its account as it is stored; that of `state` differs in sha256, parent and input_digest at most.
+        Nothing of the former form is left, and of a newest state nobody can see anything but one form or the other.
+        Raises StateConflict when it is not kept like that any more, StorageRefused where this storage cannot do it.
+        """
+        raise StorageRefused(
+            f"The storage '{self.NAME}' cannot put states that it keeps into another form.",
+            help_text="Copy all of them to an empty place, such as another 'region' of this storage (osa-inventory"
+            ' migrate), name that in the inventory source, and remove the old ones.',
+        )
+
+    def sweep(self) -> None:  # noqa: B027 (most leave nothing)
+        """Remove what an interrupted `rewrite` has left of former forms."""
 
     @abc.abstractmethod
     def describe(self) -> str:

@@ -43,11 +43,7 @@ class Breadcrumb:
 
     def seen(self, region: str) -> Seen | None:
         """What was seen last of `tenant/region`; None when nothing was, or nobody may know."""
-        entry = self._regions().get(region)
-        try:
-            return Seen(**entry) if isinstance(entry, dict) else None
-        except TypeError:
-            return None
+        return _seen(self._regions().get(region))
 
     def leave(self, region: str, seen: Seen, even_older: bool = False) -> bool:
         """Note what was seen. False where it cannot be written.
@@ -108,6 +104,16 @@ class Breadcrumb:
     def _ownership(self) -> Ownership:
         inventory = os.path.join(self._directory, FILE_NAME)
         return Ownership.of(inventory if os.path.exists(inventory) else self.path)
+
+
+def _seen(entry: t.Any) -> Seen | None:
+    """What an entry of the file says; None for one that is none."""
+    try:
+        seen = Seen(**entry)
+    except TypeError:
+        return None
+    whole = isinstance(seen.serial, int) and not isinstance(seen.serial, bool)
+    return seen if whole and isinstance(seen.storage, str) and isinstance(seen.lineage, str) else None
 
 
 def _read(path: str) -> dict[str, t.Any]:

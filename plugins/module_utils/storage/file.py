@@ -14,7 +14,7 @@ import typing as t
 
 from ..errors import StateConflict, StateDamaged, StorageOptionError
 from ..results import Inventory, Notice
-from . import file_state, file_write, held, jsontext
+from . import file_state, file_write, held
 from .base import Finding, LockInfo, Meta, State, Storage
 from .file_state import Files, Head
 from .filesystem import Ownership
@@ -58,7 +58,7 @@ class StorageModule(Storage):
     def commit(
         self, inventory: Inventory, meta: Meta, base: Meta | None, source: dict[str, t.Any] | None = None
     ) -> None:
-        data = jsontext.dump(inventory).encode('ascii')
+        data = file_state.dump(inventory)
         files = self._files()
         with file_write.writing(files, self.options['timeout']):
             head = file_state.observe(files)
@@ -66,6 +66,20 @@ class StorageModule(Storage):
                 raise file_state.lost(files) if head.lost else _conflict(head.meta, base)
             new = file_write.NewState(data, meta, source)
             file_write.store(files, head, new, self.options['keep'], self.notify)
+
+    def rewrite(self, state: State, before: Meta) -> None:
+        files = self._files()
+        new = file_write.NewState(file_state.dump(state.inventory), state.meta, state.source)
+        with file_write.writing(files, self.options['timeout']):
+            head = file_state.observe_if_sound(files)
+            if _same(head.meta, before) and not head.lost:
+                file_write.rewrite(files, head, None, new, self.notify)
+                return
+            kept = file_state.read_archived(files, head.ledger, before.serial)
+            stamp = file_state.stamp_of(files, head.ledger, before.serial)
+            if kept is None or stamp is None or not _same(kept.meta, before):
+                raise _conflict(head.meta, before)
+            file_write.rewrite(files, head, stamp, new, self.notify)
 
     def history(self) -> list[Meta]:
         files = self._files()

@@ -11,7 +11,7 @@ import datetime
 import os
 import typing as t
 
-from ..errors import StateConflict, StateDamaged, StateLost, StorageRefused
+from ..errors import StateConflict, StateDamaged, StateLost, StateTooLarge, StorageRefused
 from ..results import Inventory
 from . import filesystem, jsontext
 from .accounts import TIME_FORMAT, counts, digest
@@ -19,6 +19,7 @@ from .archive import Archive, Member
 from .base import Meta
 from .inputs import Inputs
 from .ledger import Ledger, Record, content_digest
+from .sealing import MARK, SEALED, sealed_text
 
 _READ_ATTEMPTS = 50
 
@@ -41,8 +42,11 @@ class Files:
 
     @classmethod
     def around(cls, path: str, region: str) -> Files:
-        """All the files around an inventory file. Raises StorageRefused where every user may write."""
-        data = os.path.realpath(path)
+        """All the files around an inventory file.
+
+        Raises StorageRefused where every user may write, or a link leads elsewhere that is somebody else's.
+        """
+        data = filesystem.resolved(path)
         directory, name = os.path.split(data)
         place, shown = os.path.split(path)
         for inspected in (directory, place, data):
@@ -150,12 +154,34 @@ def _foreign(files: Files, data: bytes, ledger: Ledger) -> Head:
     return Head(ledger, data, meta, parsed=inventory)
 
 
+def dump(inventory: Inventory) -> bytes:
+    """The bytes of the inventory file; a sealed inventory is nothing but its vault text.
+
+    Raises InventoryError, StateTooLarge for what nobody could read back.
+    """
+    text = sealed_text(inventory)
+    data = (jsontext.dump(inventory) if text is None else f'{text}\n').encode('ascii')
+    if len(data) > filesystem.LARGEST_FILE:
+        raise StateTooLarge(
+            f'The inventory has {len(data) >> 20} MiB, and the file may have {filesystem.LARGEST_FILE >> 20} MiB.',
+            help_text='Nothing was written. Split the deployment into several regions.',
+        )
+    return data
+
+
 def parse(files: Files, data: bytes) -> Inventory:
     """The inventory in the bytes of the inventory file. Raises StateDamaged with place and ways out."""
     remedy = f"Restore a state that is in '{files.archive.path}' (osa-inventory history, osa-inventory restore)."
     if not os.path.exists(files.archive.path):
         remedy = f"There is no '{files.archive.path}' to restore it from: put it back from another backup."
-    return jsontext.parse(data, files.path, f'The file is left as it is. {remedy}')
+    return _parsed(data, files.path, f'The file is left as it is. {remedy}')
+
+
+def _parsed(data: bytes, name: str, help_text: str) -> Inventory:
+    if data.startswith(MARK.encode('ascii')):
+        # What no vault text has is for the error that opening it gives.
+        return {SEALED: data.decode('ascii', 'replace').strip()}
+    return jsontext.parse(data, name, help_text)
 
 
 def proofs(files: Files) -> list[str]:
@@ -165,9 +191,9 @@ def proofs(files: Files) -> list[str]:
 
 def lost(files: Files) -> StateLost:
     """The error for an inventory file that is gone."""
-    found = ' and '.join(f"'{path}'" for path in proofs(files))
+    found = ', '.join(f"'{path}'" for path in proofs(files))
     return StateLost(
-        f"'{files.path}' is gone, and {found} shows that it was there.",
+        f"'{files.path}' is gone, but it was there (seen in {found}).",
         help_text='Restore it (osa-inventory restore), copy it from another storage (osa-inventory migrate), or start'
         f' anew, with new names and addresses, by putting {found} aside (osa-inventory forget).',
     )
@@ -185,36 +211,50 @@ class Kept:
 def archived(files: Files, ledger: Ledger, members: t.Iterable[Member]) -> t.Iterator[Meta]:
     """The accounts of archived states, without those that nobody can read."""
     for member in members:
-        record = _record_of(ledger, member)
-        if record:
-            yield record.meta
+        records = _records_of(ledger, member)
+        if len(records) == 1:
+            yield records[0].meta
             continue
         with contextlib.suppress(StateDamaged):
-            yield _kept_foreign(files, member).meta
+            yield _kept(files, member, records).meta
 
 
 def read_archived(files: Files, ledger: Ledger, serial: int) -> Kept | None:
     """The archived state with a serial. Raises StateDamaged when it is not what was stored."""
     for member in reversed(files.archive.contents().members):
-        record = _record_of(ledger, member)
-        if serial != (record.meta.serial if record else _serial_of(member)):
-            continue
-        if record is None:
-            return _kept_foreign(files, member)
-        data = files.archive.read(member.stamp) or b''
-        if content_digest(data) != record.content:
-            raise StateDamaged(
-                f"Serial {serial} in '{files.archive.path}' is not what was stored.",
-                help_text='Restore another serial (osa-inventory restore), or put the archive back from a backup.',
-            )
-        return Kept(record.meta, data, record)
+        records = _records_of(ledger, member)
+        if serial == (records[0].meta.serial if records else _serial_of(member)):
+            return _kept(files, member, records)
     return None
+
+
+def stamp_of(files: Files, ledger: Ledger, serial: int) -> str | None:
+    """Under which stamp the state with a serial is archived, or None."""
+    for member in reversed(files.archive.contents().members):
+        records = _records_of(ledger, member)
+        if serial == (records[0].meta.serial if records else _serial_of(member)):
+            return member.stamp
+    return None
+
+
+def _kept(files: Files, member: Member, records: list[Record]) -> Kept:
+    """An archived state with that of its records that fits it. Raises StateDamaged when none does."""
+    if not records:
+        return _kept_foreign(files, member)
+    data = files.archive.read(member.stamp) or b''
+    record = next((record for record in records if record.content == content_digest(data)), None)
+    if record is None:
+        raise StateDamaged(
+            f"Serial {records[0].meta.serial} in '{files.archive.path}' is not what was stored.",
+            help_text='Restore another serial (osa-inventory restore), or put the archive back from a backup.',
+        )
+    return Kept(record.meta, data, record)
 
 
 def _kept_foreign(files: Files, member: Member) -> Kept:
     data = files.archive.read(member.stamp) or b''
     name = f'{files.archive.path}({member.info.name})'
-    inventory = jsontext.parse(data, name, 'Restore another serial (osa-inventory restore).')
+    inventory = _parsed(data, name, 'Restore another serial (osa-inventory restore).')
     meta = Meta(
         lineage='',
         serial=_serial_of(member),
@@ -229,8 +269,9 @@ def _kept_foreign(files: Files, member: Member) -> Kept:
     return Kept(meta, data, None)
 
 
-def _record_of(ledger: Ledger, member: Member) -> Record | None:
-    return next((record for record in ledger.records if record.stamp == member.stamp), None)
+def _records_of(ledger: Ledger, member: Member) -> list[Record]:
+    """What the side file says of an archived state: two records while its form is being changed, else one or none."""
+    return [record for record in ledger.records if record.stamp == member.stamp]
 
 
 def _serial_of(member: Member) -> int:

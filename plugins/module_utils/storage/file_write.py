@@ -101,6 +101,59 @@ def prune(files: Files, keep: int, notify: Notify) -> None:
         _tidy(files, ledger, ownership, notify)
 
 
+def rewrite(files: Files, head: Head, stamp: str | None, new: NewState, notify: Notify) -> None:
+    """Put a state into another form; the write lock is held. Raises OSError.
+
+    stamp: of the archived one that is meant; None for the newest. Whoever dies in between leaves the former form or the
+    new one: the side file accounts for both until all is done.
+    """
+    ownership, contents = Ownership.of(files.data), files.archive.contents()
+    newest = stamp is None
+    if newest and head.record:
+        # An interrupted write may have archived it.
+        stamp = head.record.stamp if head.record.stamp in contents.stamps else None
+    former = _former(files, head, stamp, newest)
+    source = files.inputs.keep(new.source, ownership) if new.source else None
+    record = Record(new.meta, content_digest(new.data), stamp, source)
+    others = [one for one in head.ledger.records if one not in former and (one.stamp or one is head.record)]
+    place = len(others) if newest else _place(head.ledger, others, former)
+    both, after = ((*others[:place], *added, *others[place:]) for added in ([*former, record], [record]))
+    try:
+        if newest:
+            with filesystem.staging(files.data, ownership) as file:
+                file.write(new.data)
+        if stamp:
+            mtime = next(int(member.info.mtime) for member in contents.members if member.stamp == stamp)
+            files.archive.stage(contents, len(contents.members), ownership, Addition(stamp, new.data, mtime))
+        if former:
+            filesystem.replace(files.side, dataclasses.replace(head.ledger, records=both).as_bytes(), ownership)
+        if stamp:
+            _publish_archive(files, contents, notify)
+        if newest:
+            filesystem.publish(files.data)
+    except BaseException:
+        filesystem.discard(files.archive.path)
+        filesystem.discard(files.data)
+        raise
+    if former:
+        ledger = dataclasses.replace(head.ledger, records=after)
+        filesystem.replace(files.side, ledger.as_bytes(), ownership)
+        _tidy(files, ledger, ownership, notify)
+
+
+def _former(files: Files, head: Head, stamp: str | None, newest: bool) -> list[Record]:
+    """What accounts for the form that a state has now; nothing for an archived state that has no account."""
+    if not newest:
+        return [record for record in head.ledger.records if record.stamp == stamp]
+    return [head.record or Record(t.cast(Meta, head.meta), content_digest(t.cast(bytes, head.data)))]
+
+
+def _place(ledger: Ledger, others: list[Record], former: list[Record]) -> int:
+    """Where among the others the former records are."""
+    before = ledger.records[: ledger.records.index(former[0])] if former else ()
+    return sum(1 for record in before if record in others)
+
+
 def set_aside_if_damaged(files: Files, notify: Notify) -> Meta | None:
     """Move an inventory file that cannot be read out of the way; the write lock is held.
 

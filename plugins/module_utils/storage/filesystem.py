@@ -17,8 +17,14 @@ import typing as t
 from ..errors import StateDamaged, StateTooLarge, StorageError, StorageLocked, StorageRefused, StorageUnreachable
 
 PRIVATE = 0o600
+
+LARGEST_FILE = 512 * 1024 * 1024
+"""Bytes of the largest file that is read into memory: an inventory of some 300,000 hosts."""
 _FULL = (errno.ENOSPC, errno.EDQUOT)
 _REFUSED = (errno.EACCES, errno.EPERM, errno.EROFS)
+_LINK_HELP = 'Somebody may have put it there to lead elsewhere. Remove the link.'
+_LONGEST_CHAIN = 40
+"""How many links the kernel follows, too."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -31,12 +37,14 @@ class Ownership:
 
     @classmethod
     def of(cls, path: str) -> Ownership:
-        """What an existing file has; for a missing one a private file of this user."""
+        """What an existing file has, but for the right of every user to write; else a private file of this user."""
         try:
-            status = os.stat(path)
+            status = os.lstat(path)
         except FileNotFoundError:
             return cls()
-        return cls(stat.S_IMODE(status.st_mode) & 0o777, status.st_uid, status.st_gid)
+        if not stat.S_ISREG(status.st_mode):
+            return cls()
+        return cls(stat.S_IMODE(status.st_mode) & 0o775, status.st_uid, status.st_gid)
 
     def apply(self, descriptor: int) -> None:
         """Give an open file this ownership. Raises PermissionError where somebody would lose access.
@@ -71,29 +79,72 @@ def _storage_error(action: str, error: OSError) -> StorageError:
         return StorageRefused(message, help_text='Nothing was written. Free some space and run again.')
     if error.errno == errno.EFBIG:
         return StateTooLarge(message, help_text='Nothing was written. Raise the limit for the size of files.')
+    if error.errno == errno.ELOOP:
+        return StorageRefused(f"Cannot {action}: '{error.filename}' is a symbolic link.", help_text=_LINK_HELP)
     if error.errno in _REFUSED:
         return StorageRefused(message, help_text='Run as a user who may do that, or give this user the right.')
     return StorageUnreachable(message, help_text='See that the directory is there, and its file system works.')
 
 
+def resolved(path: str) -> str:
+    """Where a file is that may be named by a link: its path without links.
+
+    A link counts only if this user or root made it: in a directory that several users can write to, somebody else's
+    could make this user write where they cannot. Raises StorageRefused, StorageUnreachable.
+    """
+    here = path
+    with failures_of(f"look at '{path}'"), contextlib.suppress(FileNotFoundError):
+        for _link in range(_LONGEST_CHAIN):
+            status = os.lstat(here)
+            if not stat.S_ISLNK(status.st_mode):
+                break
+            if status.st_uid not in (0, os.geteuid()):
+                raise StorageRefused(
+                    f"'{here}' is a symbolic link of another user, so where it leads cannot be relied on.",
+                    help_text="Name its target in the option 'path', or let root make the link.",
+                )
+            here = os.path.join(os.path.dirname(here), os.readlink(here))
+    return os.path.realpath(path)
+
+
+def open_file(path: str) -> t.BinaryIO:
+    """A regular file, open for reading; a link is not followed, and nothing waits for a pipe.
+
+    Raises OSError, and StateDamaged for anything but a file.
+    """
+    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC)
+    mode = os.fstat(descriptor).st_mode
+    if stat.S_ISREG(mode):
+        return open(descriptor, 'rb')
+    os.close(descriptor)
+    kind = 'a directory' if stat.S_ISDIR(mode) else 'no regular file'
+    raise StateDamaged(f"'{path}' is {kind}.", help_text='Move it away, and put the file back that belongs there.')
+
+
 def read_file(path: str) -> bytes | None:
     """The content of a regular file; None where it is missing, but its directory is there.
 
-    Raises StateDamaged for anything but a file, StorageUnreachable without the directory, StorageRefused.
+    Raises StateDamaged for anything but a file, StorageUnreachable without the directory, StorageRefused, for a link
+    too, StateTooLarge.
     """
     with failures_of(f"read '{path}'"):
         try:
-            descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+            opened = open_file(path)
         except FileNotFoundError:
             os.stat(os.path.dirname(path))
             return None
-        mode = os.fstat(descriptor).st_mode
-        if stat.S_ISREG(mode):
-            with open(descriptor, 'rb') as file:
-                return file.read()
-        os.close(descriptor)
-    kind = 'a directory' if stat.S_ISDIR(mode) else 'no regular file'
-    raise StateDamaged(f"'{path}' is {kind}.", help_text='Move it away, and put the file back that belongs there.')
+        with opened as file:
+            refuse_too_large(path, os.fstat(file.fileno()).st_size)
+            return file.read()
+
+
+def refuse_too_large(what: str, size: int) -> None:
+    """Raise StateTooLarge for what is not to be read into memory; size: in bytes."""
+    if size > LARGEST_FILE:
+        raise StateTooLarge(
+            f"'{what}' has {size >> 20} MiB, and no more than {LARGEST_FILE >> 20} MiB are read.",
+            help_text='It is left as it is. Restore an older state, or put the file back from a backup.',
+        )
 
 
 def refuse_open_to_all(path: str) -> None:
@@ -190,6 +241,7 @@ def _locked(path: str, deadline: float) -> int:
     while True:
         descriptor = os.open(path, flags, PRIVATE)
         try:
+            _refuse_foreign(path, os.fstat(descriptor))
             if try_lock(descriptor) and _is_still(path, descriptor):
                 return descriptor
             holder = os.pread(descriptor, 200, 0).decode(errors='replace')
@@ -203,6 +255,15 @@ def _locked(path: str, deadline: float) -> int:
                 help_text='Run again when it is done; the lock ends with the process that holds it.',
             )
         time.sleep(0.01)
+
+
+def _refuse_foreign(path: str, status: os.stat_result) -> None:
+    """Raise StorageRefused for a lock file that is no file, or is one that has another name, too: it is written to."""
+    if not stat.S_ISREG(status.st_mode) or status.st_nlink > 1:
+        raise StorageRefused(
+            f"'{path}' is no lock file.",
+            help_text='Somebody may have put another file in its place. Remove it; the next write makes a new one.',
+        )
 
 
 def try_lock(descriptor: int) -> bool:

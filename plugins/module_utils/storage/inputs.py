@@ -7,13 +7,18 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import errno
 import os
+import re
 import typing as t
 
 from ..errors import StateDamaged
 from . import jsontext
 from .accounts import canonical, digest_of_text
 from .filesystem import Ownership, read_file, replace
+
+_NAME = re.compile(r'\.?[0-9a-f]{64}\.json(\.new)?')
+"""A kept input, or what is left of one that was being written."""
 
 
 class Inputs:
@@ -27,6 +32,8 @@ class Inputs:
         text = canonical(source)
         name = digest_of_text(text)
         path = self._path(name)
+        if os.path.islink(self._directory):
+            raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), self._directory)
         if not os.path.exists(path):
             with contextlib.suppress(FileExistsError):
                 os.mkdir(self._directory, 0o700)
@@ -39,7 +46,7 @@ class Inputs:
     def read(self, name: str) -> dict[str, t.Any]:
         """A kept input. Raises StateDamaged when it is gone or changed."""
         path, help_text = self._path(name), 'Put it back from a backup; the inventory itself does not need it.'
-        data = read_file(path) if os.path.isdir(self._directory) else None
+        data = read_file(path) if self._is_there() else None
         if data is None:
             raise StateDamaged(f"The kept input '{path}' is gone.", help_text=help_text)
         source = jsontext.parse(data, path, help_text)
@@ -49,10 +56,14 @@ class Inputs:
 
     def sweep(self, names: t.Container[str | None]) -> None:
         """Remove the inputs that no state names. Raises OSError."""
-        if os.path.isdir(self._directory):
+        if self._is_there():
             for entry in os.listdir(self._directory):
-                if entry.removesuffix('.json') not in names:
+                if _NAME.fullmatch(entry) and entry.removesuffix('.json') not in names:
                     os.unlink(os.path.join(self._directory, entry))
+
+    def _is_there(self) -> bool:
+        """Whether there is the directory, and not a link to another one."""
+        return os.path.isdir(self._directory) and not os.path.islink(self._directory)
 
     def _follow(self, ownership: Ownership) -> None:
         descriptor = os.open(self._directory, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)

@@ -6,12 +6,16 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 import typing as t
 from json.encoder import encode_basestring_ascii as quoted
 
-from ..errors import StateDamaged
+from ..errors import StateDamaged, StateTooLarge
 from ..places import Place
+
+MOST_VALUES = 20_000_000
+"""How many values a stored text may have: an inventory of some 500,000 hosts has as many."""
 
 _INDENT = ' ' * 4
 _CONSTANTS = {None: 'null', True: 'true', False: 'false'}
@@ -73,15 +77,17 @@ class _Writer:
 def parse(data: bytes, file: str, help_text: str) -> dict[str, t.Any]:
     """The JSON object in the bytes of a file.
 
-    file: its name, for the place. help_text: the remedy that errors carry. Raises StateDamaged with the place.
+    file: its name, for the place. help_text: the remedy that errors carry.
+    Raises StateDamaged with the place, StateTooLarge.
     """
     try:
         text = data.decode('utf-8-sig')
     except UnicodeDecodeError as error:
         before = data[: error.start].decode('utf-8-sig')
         raise StateDamaged('Text is not UTF-8.', _place(file, before, len(before)), help_text) from error
+    refuse_flood(text, f"'{file}'")
     try:
-        value = json.loads(text, parse_constant=_refuse_constant)
+        value = json.loads(text, parse_constant=_refuse_constant, parse_float=finite)
     except json.JSONDecodeError as error:
         open_at = _unclosed(text)
         if open_at is not None and _ends_early(text, error):
@@ -97,8 +103,28 @@ def parse(data: bytes, file: str, help_text: str) -> dict[str, t.Any]:
     return value
 
 
+def refuse_flood(text: str, where: str) -> None:
+    """Raise StateTooLarge for JSON text whose values would take many times its own size in memory.
+
+    where: what the text is, for people.
+    """
+    if sum(map(text.count, ',[{')) > MOST_VALUES:
+        raise StateTooLarge(
+            f'{where[:1].upper()}{where[1:]} has more than {MOST_VALUES} values, and no run makes such an inventory.',
+            help_text='It is left as it is. Restore an older state (osa-inventory restore).',
+        )
+
+
 def _refuse_constant(name: str) -> t.NoReturn:
     raise ValueError(f'{name} is no number that JSON knows')
+
+
+def finite(text: str) -> float:
+    """The number in a text, such as `1e3`. Raises ValueError for one that is too large."""
+    number = float(text)
+    if math.isinf(number):
+        raise ValueError(f'{text[:40]} is too large a number')
+    return number
 
 
 def _place(file: str, text: str, position: int) -> Place:

@@ -6,28 +6,47 @@
 from __future__ import annotations
 
 import collections
+import contextlib
 import ipaddress
 import typing as t
 
 from ..errors import StateDamaged
 from ..results import Inventory
+from .sealing import refuse_sealed
 
 _SHOWN = 5
+_HELP = (
+    'It is left as it is. Correct it by hand where that is possible, or restore an older one (osa-inventory restore).'
+)
 _IMPLICIT_GROUPS = frozenset(('all', 'ungrouped'))
 
 
 def check_stored(inventory: Inventory, where: str) -> None:
     """Refuse a stored inventory that cannot be worked with; null stands for an empty list or mapping.
 
-    where: the storage, for people. Raises StateDamaged with the first thing that is wrong.
+    where: the storage, for people. Raises StateDamaged with the first thing that is wrong, and StateSealed.
     """
-    problem = shape_problem(inventory) or next(_ghosts(inventory), None)
+    refuse_sealed(inventory, where)
+    problem = shape_problem(inventory) or _ghost_problem(inventory)
     if problem:
         raise StateDamaged(
             f'The inventory in {where} cannot be used: {problem}.',
-            help_text='It is left as it is. Correct it by hand where that is possible, or restore an older state'
-            ' (osa-inventory restore).',
+            help_text=_HELP,
         )
+
+
+@contextlib.contextmanager
+def bounded_depth(where: str) -> t.Iterator[None]:
+    """Within it, values that are nested so deeply that Python cannot go through them are StateDamaged.
+
+    where: the storage, for people.
+    """
+    try:
+        yield
+    except RecursionError:
+        raise StateDamaged(
+            f'The inventory in {where} cannot be used: a value is nested too deeply.', None, _HELP
+        ) from None
 
 
 def shape_problem(inventory: Inventory) -> str | None:
@@ -71,11 +90,19 @@ def _group_problem(name: str, group: t.Any) -> str | None:
     return None
 
 
-def _ghosts(inventory: Inventory) -> t.Iterator[str]:
+def _ghost_problem(inventory: Inventory) -> str | None:
+    """The members of groups that are no hosts: the first, and how many more."""
     hosts = set(inventory['_meta']['hostvars'])
-    for name, group in _groups(inventory):
-        for ghost in sorted(set(group.get('hosts') or ()) - hosts):
-            yield f'group {name!r} names {ghost!r}, which has no hostvars'
+    ghosts = [
+        (name, ghost)
+        for name, group in _groups(inventory)
+        for ghost in sorted(set(group.get('hosts') or ()).difference(hosts))
+    ]
+    if not ghosts:
+        return None
+    (name, ghost), *others = ghosts
+    more = f' (and {len(others)} more like it)' if others else ''
+    return f'group {name!r} names {ghost!r}, which has no hostvars{more}'
 
 
 def violations(inventory: Inventory) -> list[str]:

@@ -12,6 +12,7 @@ import typing as t
 from ..errors import StateDamaged, StateTooNew
 from . import jsontext
 from .base import FORMAT, Meta
+from .records import refuse_wrong_types
 
 
 def content_digest(data: bytes) -> str:
@@ -78,10 +79,19 @@ class Ledger:
                     f"'{path}' has format {values['format']}, and this version knows formats up to {FORMAT}.",
                     help_text='Use the version of osa.inventory that wrote it, or a newer one.',
                 )
-            records = tuple(
-                Record(Meta.from_dict(entry['meta']), entry['content'], entry['stamp'], entry['source'])
-                for entry in values['states']
-            )
-            return cls(f'{values["tenant"]}/{values["region"]}', records, values['pending'])
+            records = tuple(map(_record, values['states']))
+            return cls(f'{values["tenant"]}/{values["region"]}', records, values['pending'] is True)
         except (KeyError, TypeError) as error:
             raise StateDamaged(f"'{path}' is not complete: {error}.", help_text=help_text) from error
+
+
+def _record(entry: t.Any) -> Record:
+    """A record of the side file. Raises KeyError, TypeError for what is none."""
+    if not isinstance(entry['meta'], dict):
+        raise TypeError('meta')
+    record = Record(Meta.from_dict(entry['meta']), entry['content'], entry['stamp'], entry['source'])
+    refuse_wrong_types(record.meta)
+    texts = [record.content, *(text for text in (record.stamp, record.source) if text is not None)]
+    if not all(isinstance(text, str) for text in texts):
+        raise TypeError('text')
+    return record

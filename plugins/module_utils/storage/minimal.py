@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import typing as t
 
 from ..errors import OSAInventoryError, StateConflict, StateDamaged, StorageError, StorageRefused
@@ -64,6 +65,9 @@ class Minimal(Storage):
         written = self.read()
         if written is None or written.meta.sha256 != meta.sha256:
             raise self._conflict()
+
+    def rewrite(self, state: State, before: Meta) -> None:
+        self.commit(state.inventory, dataclasses.replace(state.meta, sha256=digest(state.inventory)), before)
 
     def history(self) -> list[Meta]:
         state = self.read()

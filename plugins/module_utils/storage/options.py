@@ -162,8 +162,6 @@ def _wrong_values(name: str, values: t.Mapping[str, t.Any]) -> list[str]:
         problems.append(f"Option 'keep' of the storage '{name}' is {values['keep']} instead of 0 or more.")
     if not math.isfinite(values['timeout']) or values['timeout'] <= 0:
         problems.append(f"Option 'timeout' of the storage '{name}' is {values['timeout']} instead of seconds above 0.")
-    if values['encrypt']:
-        problems.append(f"Option 'encrypt' of the storage '{name}' is true, but this version cannot seal states.")
     problems += [
         f"Option '{key}' is '{values[key]}' instead of at most 64 letters, digits, dots, dashes and underscores."
         for key in ('tenant', 'region')

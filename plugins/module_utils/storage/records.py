@@ -16,6 +16,9 @@ import zlib
 from ..errors import StateConflict, StateDamaged, StateTooNew, StorageLocked
 from .accounts import canonical
 from .base import FORMAT, LockInfo, Meta, State
+from .compression import deflate, inflate
+from .jsontext import finite, refuse_flood
+from .sealing import sealed_text
 
 RESTORE = 'Restore an older state (osa-inventory restore); osa-inventory history lists those that are kept.'
 """What to do about a state that cannot be read."""
@@ -35,13 +38,13 @@ def read_meta(text: bytes | str, where: str) -> Meta:
         values = json.loads(text)
         refuse_newer(values['format'], where)
         meta = Meta.from_dict(values)
-        _refuse_wrong_types(meta)
+        refuse_wrong_types(meta)
     except (ValueError, TypeError, KeyError, RecursionError) as error:
         raise StateDamaged(f'The account of {where} cannot be read.', help_text=RESTORE) from error
     return meta
 
 
-def _refuse_wrong_types(meta: Meta) -> None:
+def refuse_wrong_types(meta: Meta) -> None:
     """Raise TypeError for an account whose values are not what everything that uses it takes them for."""
     texts = (meta.lineage, meta.sha256, meta.write_id, meta.written_at, meta.writer, meta.message)
     optional_texts = (text for text in (meta.parent, meta.input_digest) if text is not None)
@@ -64,24 +67,30 @@ def refuse_newer(format_: t.Any, where: str) -> None:
 
 
 def pack(value: dict[str, t.Any]) -> bytes:
-    """The compressed canonical JSON of an inventory or of its input. Raises InventoryError."""
-    return zlib.compress(canonical(value).encode('ascii'), level=6)
+    """The compressed canonical JSON of an inventory or of its input. Raises InventoryError, StateTooLarge."""
+    return deflate(canonical(value), sealed=sealed_text(value) is not None)
 
 
 def unpack_state(meta: Meta, payload: bytes | None, source: bytes | None, where: str) -> State:
-    """A state from what `pack` gave; source: '' or None for none. Raises StateDamaged if they do not fit."""
+    """A state from what `pack` gave; source: '' or None for none.
+
+    Raises StateDamaged if they do not fit, StateTooLarge.
+    """
     try:
-        text = zlib.decompress(payload or b'')
+        text = inflate(payload or b'', where)
         if hashlib.sha256(text).hexdigest() != meta.sha256:
             raise StateDamaged(f'The inventory of {where} differs from what was written.', help_text=RESTORE)
-        return State(_mapping(text), meta, _mapping(zlib.decompress(source)) if source else None)
+        kept = _mapping(inflate(source, where), where) if source else None
+        return State(_mapping(text, where), meta, kept)
     except (ValueError, TypeError, zlib.error, RecursionError) as error:
         raise StateDamaged(f'The inventory of {where} cannot be read.', help_text=RESTORE) from error
 
 
-def _mapping(text: bytes) -> dict[str, t.Any]:
-    """The JSON object in a text. Raises ValueError."""
-    value = json.loads(text, parse_constant=_refuse_constant)
+def _mapping(data: bytes, where: str) -> dict[str, t.Any]:
+    """The JSON object in a text. Raises StateTooLarge, ValueError."""
+    text = data.decode()
+    refuse_flood(text, f'the inventory of {where}')
+    value = json.loads(text, parse_constant=_refuse_constant, parse_float=finite)
     if not isinstance(value, dict):
         raise ValueError('not a mapping')
     return value
@@ -113,7 +122,7 @@ def read_lock(text: bytes | str, where: str) -> LockInfo:
     try:
         values = json.loads(text)
         return LockInfo(**{field.name: str(values[field.name]) for field in dataclasses.fields(LockInfo)})
-    except (ValueError, TypeError, KeyError) as error:
+    except (ValueError, TypeError, KeyError, RecursionError) as error:
         raise StateDamaged(
             f'The lock of {where} cannot be read.', help_text='Remove it by hand if nobody is at work.'
         ) from error

@@ -36,7 +36,7 @@ from .records import (
 from .redis_connection import Access, Credentials, TLSFiles, parse_url
 from .redis_scripts import Keys
 from .redis_server import await_file, durability, facts, objection, rights, setting
-from .redis_write import Write
+from .redis_write import Write, rewrite
 
 LARGEST = 512 * 1024 * 1024
 """The largest value that Redis takes, in bytes (Redis documentation: strings)."""
@@ -123,11 +123,7 @@ class StorageModule(Storage):
             keep=self.options['keep'],
             replicas=self.options['replicas'],
         )
-        if write.size > LARGEST:
-            raise StateTooLarge(
-                f'The state has {write.size} bytes; Redis keeps at most {LARGEST} in one value.',
-                help_text='Use another storage.',
-            )
+        _refuse_too_large(write.size)
         self._refuse_volatile()
         outcome = write.carry_out(self._client, self._access, self._keys)
         if not outcome.stored:
@@ -135,6 +131,17 @@ class StorageModule(Storage):
             raise conflict(newest, self.region)
         if outcome.confirmed < write.replicas:
             raise self._unconfirmed(outcome.confirmed)
+        if not self.options['allow_volatile']:
+            await_file(self._client, self._access)
+
+    def rewrite(self, state: State, before: Meta) -> None:
+        """Put a kept state into another form; see the contract."""
+        payload, source = pack(state.inventory), pack(state.source) if state.source is not None else b''
+        _refuse_too_large(max(len(payload), len(source)))
+        self._refuse_volatile()
+        if not rewrite(self._client, self._access, self._keys, (state.meta, payload, source), before):
+            newest = next(iter(self.history()), None)
+            raise conflict(newest, self.region)
         if not self.options['allow_volatile']:
             await_file(self._client, self._access)
 
@@ -157,7 +164,7 @@ class StorageModule(Storage):
         pipeline.hkeys(self._keys.older)
         newest, fields = map(self._access.checked, self._access.run(pipeline))
         head = read_meta(newest, self._where()) if newest is not None else None
-        found = [field.decode() for field in fields if field.endswith(b':meta')]
+        found = [field for field in fields if field.endswith(b':meta')]
         with self._access.boundary():
             texts = self._client.hmget(self._keys.older, found) if found else []
         # What was dropped in the meantime has no text.
@@ -274,3 +281,11 @@ class StorageModule(Storage):
     def _where(self, serial: int | None = None) -> str:
         state = f'serial {serial}' if serial is not None else 'a state'
         return f"{state} of region '{self.region}' in Redis"
+
+
+def _refuse_too_large(size: int) -> None:
+    if size > LARGEST:
+        raise StateTooLarge(
+            f'The state has {size} bytes; Redis keeps at most {LARGEST} in one value.',
+            help_text='Use another storage.',
+        )

@@ -137,6 +137,21 @@ return dropped
 KEYS: head, older. ARGV: the mark that the head must have ('' for any), how many older states to keep.
 """
 
+REWRITE = (
+    _MARKED
+    + """
+local prefix = ARGV[2]
+if not marked(redis.call('HGET', KEYS[1], prefix .. 'meta'), ARGV[1]) then return 0 end
+redis.call('HSET', KEYS[1], prefix .. 'meta', ARGV[3], prefix .. 'payload', ARGV[4], prefix .. 'source', ARGV[5])
+return 1
+"""
+)
+"""Put a state into another form, if it is still kept there; the answer is 1 if it was.
+
+KEYS: head or older. ARGV: the mark by which its account is known, what the names of its fields begin with ('' in head),
+account, payload and source.
+"""
+
 RELEASE = """
 if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end
 return 0

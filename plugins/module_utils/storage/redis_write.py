@@ -87,6 +87,20 @@ class Write:
         )
 
 
+def rewrite(client: t.Any, access: Access, keys: Keys, state: tuple[Meta, bytes, bytes], before: Meta) -> bool:
+    """Put a kept state into another form wherever it is kept; False when it is not kept any more.
+
+    state: account, packed inventory and input. Older ones first: the newest may be kept among them, too.
+    """
+    meta, payload, source = state
+    values = (meta_text(meta), payload, source)
+    done = 0
+    for key, prefix in ((keys.older, f'{meta.serial}:'), (keys.head, '')):
+        with access.boundary(writing=True):
+            done += client.eval(redis_scripts.REWRITE, 1, key, _mark(before), prefix, *values)
+    return done > 0
+
+
 def _mark(meta: Meta) -> str:
     """The part of an account's text by which the scripts know it: its `write_id`."""
     return canonical({'write_id': meta.write_id})[1:-1]

@@ -16,6 +16,8 @@ import typing as t
 from ..errors import LibraryMissing, OSAInventoryError, StorageError, StorageNotFound, StorageOptionError
 from .base import Storage
 from .minimal import Minimal
+from .sealed import sealed_storage
+from .sealing import Seal
 
 BUILT_IN = ('file', 'none', 'sql', 'redis', 'swift')
 ENTRY_POINTS = 'osa.inventory.storage'
@@ -49,13 +51,15 @@ def open_storage(
     config_dir: str,
     source_dir: str | None = None,
     stable: bool = False,
+    seal: Seal | None = None,
 ) -> Storage:
     """The storage that an inventory source names, registered, without any I/O but the import of its class.
 
     setting: a name, or a mapping with `class` and the options of that class; None is `file`.
     config_dir: the deployment description, absolute. source_dir: what relative paths among the options start from; by
     default `config_dir`. stable: whether names and addresses follow from the configuration alone.
-    Raises StorageNotFound with all that was tried, StorageOptionError, LibraryMissing.
+    seal: seals and opens states where the option `encrypt` is set.
+    Raises StorageNotFound with all that was tried, StorageOptionError, LibraryMissing, StateSealed.
     """
     name, options = _split(setting)
     found = find_class(name)
@@ -68,7 +72,7 @@ def open_storage(
             help_text="Set 'container_naming' and 'address_allocation' to 'stable', or the storage's option"
             " 'ephemeral' to true if they may change.",
         )
-    return storage
+    return sealed_storage(storage, seal) if storage.options.get('encrypt') and storage.KEEPS else storage
 
 
 def find_class(name: str) -> type[t.Any]:

@@ -18,7 +18,7 @@ from ..results import Inventory
 from .base import Finding, LockInfo, Meta, State, Storage
 from .records import locked, wait_for_lock
 from .sql_parts import checks, locks, migrations, versions
-from .sql_parts.commit import Overtaken, overtaken, prepare, store
+from .sql_parts.commit import Overtaken, overtaken, prepare, rewrite, store
 from .sql_parts.faults import TablesMissing
 from .sql_parts.migrations import Migration
 from .sql_parts.opening import open_database
@@ -33,6 +33,7 @@ class StorageModule(Storage):
     """States in a SQL database."""
 
     NAME = 'sql'
+    OUTLINES = True
     OPTIONS: t.ClassVar[dict[str, dict[str, t.Any]]] = {
         'url': {'type': 'str', 'required': True, 'no_log': True},
         'tls_ca_file': {'type': 'path'},
@@ -79,6 +80,12 @@ class StorageModule(Storage):
             # Another node of a cluster: this connection cannot tell who it was.
             history = self._read(functools.partial(versions.history, region=self._region))
             raise overtaken(history, self._region, base) from error
+
+    def rewrite(self, state: State, before: Meta) -> None:
+        """Put a kept state, and what the relations hold of it, into another form; see the contract."""
+        write = prepare(state.inventory, state.meta, None, state.source, self.options['keep'])
+        action = functools.partial(rewrite, write=write, former=before, database=self._database, region=self._region)
+        self._write(action)
 
     def history(self) -> list[Meta]:
         """The accounts of all kept states, newest first."""

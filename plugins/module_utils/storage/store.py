@@ -230,8 +230,8 @@ class Store:
     def _lost(self, proofs: list[str]) -> StateLost:
         found = ', '.join(f"'{path}'" for path in proofs)
         return StateLost(
-            f"There is no inventory of '{self.storage.region}' in {self.storage.describe()}, but {found} shows that"
-            ' there was one.',
+            f"There is no inventory of '{self.storage.region}' in {self.storage.describe()}, but there was one"
+            f' (seen in {found}).',
             help_text='Restore it (osa-inventory restore), copy it from the storage that has it (osa-inventory'
             f' migrate), or start anew, with new names and addresses, by putting {found} aside (osa-inventory forget).',
         )
@@ -251,7 +251,11 @@ class Store:
 
         Raises InventoryError for a law that the change breaks.
         """
-        result = transform(state.inventory if state else None)
+        with laws.bounded_depth(self.storage.describe()):
+            return self._judged(state, transform(state.inventory if state else None))
+
+    def _judged(self, state: State | None, result: Result) -> tuple[Result, str]:
+        """A result with warnings for laws broken before, and its digest. Raises InventoryError."""
         changed = state is None or not same(state.inventory, result.inventory)
         sha256 = digest(result.inventory) if state is None or changed else state.meta.sha256
         problem = laws.shape_problem(result.inventory) if changed else None

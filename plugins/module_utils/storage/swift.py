@@ -121,6 +121,17 @@ class StorageModule(Storage):
             with contextlib.suppress(StorageError):
                 self._commits.drop(self.options['keep'])
 
+    def rewrite(self, state: State, before: Meta) -> None:
+        """Put a kept state into another form; see the contract."""
+        payload, source = pack(state.inventory), pack(state.source) if state.source is not None else b''
+        commit = Commit(state.meta, len(payload), len(source), form=uuid.uuid4().hex)
+        self._objects.put(self._names.payload(commit.meta, commit.form), payload + source)
+        self._commits.replace(commit, before)
+
+    def sweep(self) -> None:
+        """Remove contents that an interrupted `rewrite` has left."""
+        self._commits.remove_former_contents()
+
     def recover(self) -> Meta | None:
         """Remove newest accounts that cannot be read, so that a restore can build on the older ones."""
         self._commits.drop_unreadable()

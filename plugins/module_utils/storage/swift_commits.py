@@ -16,6 +16,7 @@ import contextlib
 import dataclasses
 import json
 import time
+import typing as t
 import urllib.parse
 
 from ..errors import StateDamaged, StateLost, StorageError, StorageUnreachable, WriteUncertain
@@ -29,15 +30,21 @@ _ATTEMPTS = 3
 
 @dataclasses.dataclass(frozen=True)
 class Commit:
-    """What a serial is: its account, and the sizes in bytes of inventory and input in its content object."""
+    """What a serial is: its account, and the sizes in bytes of inventory and input in its content object.
+
+    form: what the name of that object has besides, once the state was put into another form.
+    """
 
     meta: Meta
     inventory_size: int
     source_size: int
+    form: str = ''
 
     def as_bytes(self) -> bytes:
         """The content of its object: the account in the first line, the rest in the second."""
-        sizes = {'inventory_size': self.inventory_size, 'source_size': self.source_size}
+        sizes: dict[str, t.Any] = {'inventory_size': self.inventory_size, 'source_size': self.source_size}
+        if self.form:
+            sizes['form'] = self.form
         return f'{meta_text(self.meta)}\n{json.dumps(sizes)}\n'.encode('ascii')
 
     @classmethod
@@ -47,8 +54,8 @@ class Commit:
         meta = read_meta(account, where)
         try:
             sizes = json.loads(rest)
-            return cls(meta, int(sizes['inventory_size']), int(sizes['source_size']))
-        except (ValueError, TypeError, KeyError) as error:
+            return cls(meta, int(sizes['inventory_size']), int(sizes['source_size']), str(sizes.get('form', '')))
+        except (ValueError, TypeError, KeyError, OverflowError, RecursionError) as error:
             raise StateDamaged(f'The account of {where} is not complete.', help_text=RESTORE) from error
 
 
@@ -82,9 +89,10 @@ class Names:
         """The commit of a serial."""
         return f'{self.commits}{serial:0{_DIGITS}d}'
 
-    def payload(self, meta: Meta) -> str:
-        """The content of a write."""
-        return f'{self.payloads}{meta.serial:0{_DIGITS}d}-{urllib.parse.quote(meta.write_id, safe="")}'
+    def payload(self, meta: Meta, form: str = '') -> str:
+        """The content of a write; form: that of `Commit`."""
+        name = f'{meta.serial:0{_DIGITS}d}-{urllib.parse.quote(meta.write_id, safe="")}'
+        return f'{self.payloads}{name}{f"-{form}" if form else ""}'
 
     def serial(self, name: str) -> int | None:
         """The serial of a commit or a content; None for another object."""
@@ -136,7 +144,7 @@ class Commits:
     def state(self, commit: Commit) -> State:
         """The state of a commit. Raises StateLost when its content is gone, StateDamaged."""
         where = self.where(commit.meta.serial)
-        found = self._objects.get(self._names.payload(commit.meta), may_change=False)
+        found = self._objects.get(self._names.payload(commit.meta, commit.form), may_change=False)
         if found is None:
             raise StateLost(f'The content of {where} was removed.', help_text=RESTORE)
         payload, source = found.body[: commit.inventory_size], found.body[commit.inventory_size :]
@@ -193,6 +201,38 @@ class Commits:
         # Others may be as slow as this claim was.
         time.sleep(max(self._settle, 2 * (claimed_at - claiming)))
         self._decide(commit, base if claimed_at - looked > self._settle else None, uncertain)
+
+    def replace(self, commit: Commit, before: Meta) -> None:
+        """Let a commit that stands name another content, which must be there already; its former content is removed.
+
+        Raises StateConflict when it does not stand any more, WriteUncertain when that cannot be read back.
+        """
+        serial = commit.meta.serial
+        # One that has not settled may still be overtaken.
+        newest = self.newest()
+        former = self.get(serial)
+        if former is None or former.meta != before:
+            self._objects.delete(self._names.payload(commit.meta, commit.form))
+            raise conflict(newest.meta if newest else None, self._region)
+        self._objects.put(self._names.commit(serial), commit.as_bytes())
+        if self.get(serial) != commit:
+            raise _unread(self.where(serial))
+        # Named, as the listing may lag.
+        self._objects.delete(self._names.payload(former.meta, former.form))
+        self._remove_other_forms(commit)
+
+    def remove_former_contents(self) -> None:
+        """Remove contents of commits that name another form of theirs."""
+        for serial in self._listed():
+            commit = self.get(serial)
+            if commit and commit.form:
+                self._remove_other_forms(commit)
+
+    def _remove_other_forms(self, commit: Commit) -> None:
+        written = self._names.payload(commit.meta, commit.form)
+        for name in self._objects.names(self._names.payload(commit.meta)):
+            if name != written:
+                self._objects.delete(name)
 
     def drop(self, keep: int) -> list[Meta]:
         """Drop all but the newest commit and `keep` older ones, and contents that no commit names any more.

@@ -57,6 +57,13 @@ class Command:
 class Parser(argparse.ArgumentParser):
     """Wrong usage is an error like any other: exit code 1, and the nearest known name."""
 
+    def parse_args(self, args: t.Any = None, namespace: t.Any = None) -> t.Any:
+        """As usual, but what is not known is told with the usage of the command that does not know it."""
+        found, unknown = self.parse_known_args(args, namespace)
+        if unknown:
+            found.parser.error(f'unrecognized arguments: {" ".join(unknown)}')
+        return found
+
     def error(self, message: str) -> t.NoReturn:
         self.print_usage()
         self.exit(1, f'[ERROR]: {message[:1].upper()}{message[1:]}.{_hint(message)}\n')
@@ -133,4 +140,4 @@ def _add_commands(parser: argparse.ArgumentParser, commands: t.Iterable[Command]
         if command.parts:
             _add_commands(added, command.parts)
         else:
-            added.set_defaults(command=command)
+            added.set_defaults(command=command, parser=added)

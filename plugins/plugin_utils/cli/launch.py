@@ -26,7 +26,11 @@ def main() -> int:
 
 def _start() -> int:
     _require_ansible()
-    from ansible.cli import CLI as _checked  # noqa: F401  Ansible's start-up checks come first.
+    try:
+        from ansible.cli import CLI as _checked  # noqa: F401  Ansible's start-up checks come first.
+    except SystemExit as left:
+        # Ansible has said what is wrong; its codes, such as 5 for a broken ansible.cfg, mean something else here.
+        raise SystemExit(1 if isinstance(left.code, int) else left.code) from None
     from ansible.plugins.loader import init_plugin_loader
 
     root = _root()

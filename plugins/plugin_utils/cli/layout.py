@@ -15,6 +15,8 @@ import itertools
 import textwrap
 import typing as t
 
+from ...module_utils.text import printable
+
 GAP = '  '
 INDENT = '    '
 NOTHING = '-'
@@ -78,11 +80,6 @@ def text_of(value: t.Any) -> str:
     if isinstance(value, (list, tuple)):
         return ', '.join(map(text_of, value))
     return printable(str(value)) or NOTHING
-
-
-def printable(text: str) -> str:
-    """The text with every character that could steer a terminal replaced by its code."""
-    return text if text.isprintable() else ''.join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
 
 
 def _column(header: str, values: list[t.Any]) -> _Column:

@@ -17,6 +17,7 @@ from ansible.utils import color
 from ansible.utils.display import Display
 
 from ...module_utils.errors import OSAInventoryError
+from ...module_utils.storage.laws import bounded_depth
 from .command import build_parser
 from .commands import COMMANDS
 from .failures import BROKEN_PIPE, FAILED, INTERRUPTED, exit_code, show
@@ -41,7 +42,10 @@ def main(arguments: collections.abc.Sequence[str] | None = None) -> int:
         return BROKEN_PIPE
     except OSError as error:
         _drop_output()
-        display.error(f'The output cannot be written: {error.strerror or error}.')
+        if error.filename:
+            display.error(f"The file '{error.filename}' cannot be used: {error.strerror}.")
+        else:
+            display.error(f'The output cannot be written: {error.strerror or error}.')
         return FAILED
 
 
@@ -58,7 +62,8 @@ def _run(arguments: collections.abc.Sequence[str] | None) -> int:
     color.ANSIBLE_COLOR = colourful(sys.stderr)
     session = Session(options)
     try:
-        code: int = options.command.run(session, options)
+        with bounded_depth('the storage'):
+            code: int = options.command.run(session, options)
         session.close()
         return code
     except OSAInventoryError as error:

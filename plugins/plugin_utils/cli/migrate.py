@@ -13,23 +13,24 @@ import typing as t
 
 from ansible.utils.vars import load_extra_vars
 
-from ...module_utils.errors import StorageOptionError
+from ...module_utils.errors import SourceNotFound, StorageOptionError
 from ...module_utils.management.migration import Migration, regions_of
 from ..api import InventoryManager
 from ..options import SUFFIXES, Source, open_source
 from .arguments import add_format
 from .command import Command
 from .failures import DONE
+from .output import counted
 from .session import Session
 
 _BAR = 30
 _STORAGE = "a storage by name, or as '{class: NAME, OPTION: VALUE}' (leave secrets to the environment)"
+_ENDPOINT = f'another inventory source, or {_STORAGE}'
 
 
 def _arguments(parser: argparse.ArgumentParser) -> None:
-    endpoint = f'another inventory source, or {_STORAGE}'
-    parser.add_argument('--from', dest='origin', metavar='SOURCE', help=f'{endpoint} (default: the inventory source)')
-    parser.add_argument('--to', required=True, metavar='SOURCE', help=endpoint)
+    parser.add_argument('--from', dest='origin', metavar='SOURCE', help=f'{_ENDPOINT} (default: the inventory source)')
+    parser.add_argument('--to', required=True, metavar='SOURCE', help=_ENDPOINT)
     parser.add_argument('--keep', type=int, metavar='N', help='copy at most N older states (default: all)')
     parser.add_argument('--all-regions', action='store_true', help='every region that the storage lists, not one')
     parser.add_argument('--dry-run', action='store_true', help='only read, and show what would be copied')
@@ -66,7 +67,9 @@ def _regions(origin: Source, target: Source, every: bool) -> list[tuple[Source, 
 
 def _endpoint(session: Session, text: str) -> Source:
     """The inventory source in a file, or that of the session with another storage."""
-    if text.endswith(SUFFIXES) or os.path.exists(text):
+    if text.endswith(SUFFIXES) and not os.path.exists(text):
+        raise SourceNotFound(f"There is no inventory source '{text}'.", help_text=f'Name {_ENDPOINT}.')
+    if os.path.exists(text):
         return open_source(text, session.loader, load_extra_vars(session.loader))
     storage: t.Any = text
     if text.lstrip().startswith('{'):
@@ -82,8 +85,8 @@ def _endpoint(session: Session, text: str) -> Source:
 
 def _sentence(done: Migration, dry_run: bool) -> str:
     if not done.copied:
-        return f'{done.target} has all {len(done.present)} states of {done.source}; all of them were compared.'
-    states = 'One state' if len(done.copied) == 1 else f'{len(done.copied)} states'
+        return f'{done.target} has what {done.source} has: {counted(len(done.present), "state")}, all of them compared.'
+    states = counted(len(done.copied), 'state')
     first, last = done.copied[0].serial, done.copied[-1].serial
     which = f'serial {last}' if first == last else f'serials {first} to {last}'
     if dry_run:

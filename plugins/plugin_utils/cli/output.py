@@ -9,18 +9,22 @@ import csv
 import dataclasses
 import json
 import os
+import re
 import shutil
 import sys
 import typing as t
 
 from ansible import constants as C
 
+from ...module_utils.text import printable
 from ..options import plain
-from .layout import Layout, Row, printable
+from .layout import Layout, Row
 
 FORMATS = ('table', 'json', 'yaml', 'csv')
 
 _BOLD, _GREEN, _RED, _YELLOW = '1', '32', '31', '33'
+_CODE_UNIT = re.compile('.{4}')
+_FORMULA = re.compile(r'[=@]|[+-](?![\w.:/-]*$)')
 _SIGNS = {'+': _GREEN, '-': _RED, '~': _YELLOW, '!': _YELLOW}
 
 
@@ -74,10 +78,12 @@ class Console:
         if form == 'yaml':
             import yaml
 
-            dumper = getattr(yaml, 'CSafeDumper', yaml.SafeDumper)
-            yaml.dump(plain(value), sys.stdout, Dumper=dumper, sort_keys=False, allow_unicode=True, width=120)
+            readable = json.dumps(value, ensure_ascii=False).isprintable()
+            # The quick one fails on half a surrogate pair.
+            dumper = getattr(yaml, 'CSafeDumper', yaml.SafeDumper) if readable else yaml.SafeDumper
+            yaml.dump(plain(value), sys.stdout, Dumper=dumper, sort_keys=False, allow_unicode=readable, width=120)
         else:
-            print(json.dumps(value, indent=2, ensure_ascii=False))
+            print(_without_controls(json.dumps(value, indent=2, ensure_ascii=False)))
 
     def ask(self, question: str) -> bool:
         """Ask for a yes, which Return alone is not."""
@@ -107,9 +113,28 @@ def colourful(stream: t.TextIO) -> bool:
     return not C.ANSIBLE_NOCOLOR and stream.isatty() and os.environ.get('TERM') != 'dumb'
 
 
+def counted(count: int, noun: str) -> str:
+    """A number with its noun: `1 host`, `2 hosts`."""
+    return f'{count} {noun}{"" if count == 1 else "s"}'
+
+
 def _csv_cell(value: t.Any) -> t.Any:
+    """A value for a spreadsheet, which is not to take text for a formula: an apostrophe keeps it from that."""
     if isinstance(value, bool):
         return str(value).lower()
-    if isinstance(value, (list, tuple)):
-        return ' '.join(map(str, value))
-    return json.dumps(value) if isinstance(value, dict) else value
+    if value is None or isinstance(value, (int, float)):
+        return value
+    text = ' '.join(map(str, value)) if isinstance(value, (list, tuple)) else value
+    shown = printable(json.dumps(text) if isinstance(text, dict) else text)
+    return f"'{shown}" if _FORMULA.match(shown) else shown
+
+
+def _without_controls(text: str) -> str:
+    """JSON text with whatever could steer a terminal escaped: the same value to who reads it."""
+    if text.replace('\n', '').isprintable():
+        return text
+    return ''.join(c if c == '\n' or c.isprintable() else _CODE_UNIT.sub(r'\\u\g<0>', _utf16(c)) for c in text)
+
+
+def _utf16(character: str) -> str:
+    return character.encode('utf-16-be', 'surrogatepass').hex()

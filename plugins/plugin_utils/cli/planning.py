@@ -8,15 +8,16 @@ from __future__ import annotations
 import argparse
 import typing as t
 
-from ...module_utils.errors import ConfigurationError, ConfigurationErrors
+from ...module_utils.errors import ConfigurationErrors, OSAInventoryError
 from ...module_utils.management.difference import ABSENT, Difference
 from ...module_utils.management.plan import Plan
 from ...module_utils.places import Place
+from ...module_utils.results import Notice
 from .arguments import add_format
 from .changes import change_line
 from .command import Command
-from .failures import DIFFERENT, DONE, FAILED
-from .output import Table
+from .failures import DIFFERENT, DONE, exit_code
+from .output import Table, counted
 from .session import Session
 
 FINDINGS = ('level', 'message', 'file', 'line', 'column', 'remedy')
@@ -62,32 +63,46 @@ def difference_record(difference: Difference) -> dict[str, t.Any]:
 
 
 def check(session: Session, options: argparse.Namespace) -> int:
-    """The mistakes and warnings of the configuration."""
+    """The mistakes and warnings of the configuration, and of what the next run makes of it."""
     if options.format == 'table':
         deployment = session.manager.check()
-        session.warn(*deployment.warnings)
+        warnings = _warnings(session, options)
+        session.warn(*warnings)
         hosts = {name for entries in deployment.configuration.host_groups.values() for name in entries}
         networks = deployment.configuration.networks
-        warnings = f', with {len(deployment.warnings)} warnings' if deployment.warnings else ''
+        found = f', with {counted(len(warnings), "warning")}' if warnings else ''
         session.console.bold(
-            f'The configuration is sound{warnings}: {len(deployment.files)} files, {len(hosts)} hosts,'
-            f' {len(networks)} networks.'
+            f'The configuration is sound{found}: {counted(len(deployment.files), "file")},'
+            f' {counted(len(hosts), "host")}, {counted(len(networks), "network")}.'
         )
         return DONE
+    code, rows = DONE, []
     try:
-        warnings, mistakes = session.manager.check().warnings, ()
-    except ConfigurationErrors as error:
-        warnings, mistakes = (), error.errors
-    except ConfigurationError as error:
-        warnings, mistakes = (), (error,)
-    rows = [_finding('error', one.message, one.place, one.help_text) for one in mistakes]
-    rows += [_finding('warning', one.message, one.place, one.help_text) for one in warnings]
-    session.console.table(Table(FINDINGS, list(rows)), options.format)
-    return FAILED if mistakes else DONE
+        rows = [_finding('warning', one) for one in _warnings(session, options)]
+    except OSAInventoryError as error:
+        mistakes = error.errors if isinstance(error, ConfigurationErrors) else (error,)
+        code, rows = exit_code(error), [_finding('error', one) for one in mistakes]
+    session.console.table(Table(FINDINGS, rows), options.format)
+    return code
 
 
-def _finding(level: str, message: str, place: Place | None, remedy: str | None) -> tuple[t.Any, ...]:
-    return (level, message, *(place or (None, None, None)), remedy)
+def _warnings(session: Session, options: argparse.Namespace) -> tuple[Notice, ...]:
+    """Raises for mistakes."""
+    return session.manager.check().warnings if options.configuration_only else session.manager.plan().warnings
+
+
+def _finding(level: str, found: Notice | OSAInventoryError) -> tuple[t.Any, ...]:
+    place: Place | tuple[None, ...] = found.place or (None, None, None)
+    return (level, found.message, *place, found.help_text)
+
+
+def _add_check_arguments(parser: argparse.ArgumentParser) -> None:
+    add_format(parser)
+    parser.add_argument(
+        '--configuration-only',
+        action='store_true',
+        help='do not look into the storage, nor at what the next run makes of the configuration',
+    )
 
 
 COMMANDS = (
@@ -103,12 +118,13 @@ COMMANDS = (
     ),
     Command(
         'check',
-        'check the configuration alone, and show all mistakes at once',
+        'check the configuration, and show all mistakes at once, without writing anything',
         (
-            ('check', 'exit code 0 when it is sound, 1 when it has mistakes'),
+            ('check', 'exit code 0 when the next run can go on from what is stored, with warnings or without'),
+            ('check --configuration-only', 'the same where the storage is out of reach, such as in a pipeline'),
             ('check --format csv', 'mistakes and warnings as rows, with file, line and column'),
         ),
         check,
-        add_format,
+        _add_check_arguments,
     ),
 )

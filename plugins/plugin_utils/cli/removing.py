@@ -11,6 +11,7 @@ from ...module_utils.management.listing import Machine
 from .arguments import add_change
 from .changes import carry_out
 from .command import Command
+from .output import counted
 from .session import Session
 
 
@@ -39,8 +40,9 @@ def remove(session: Session, options: argparse.Namespace) -> int:
 
 
 def _name_containers(session: Session, machine: Machine, with_containers: bool) -> None:
-    fate = 'go with it' if with_containers else 'stay'
-    session.console.bold(f'{machine.name} has {len(machine.containers)} containers, which {fate}:')
+    several = len(machine.containers) > 1
+    fate = f'go{"" if several else "es"} with it' if with_containers else f'stay{"" if several else "s"}'
+    session.console.bold(f'{machine.name} has {counted(len(machine.containers), "container")}, which {fate}:')
     for row in machine.containers:
         session.console.line(f'    {row.container_name}  {row.component}  {row.ansible_host or ""}'.rstrip())
 

@@ -33,7 +33,20 @@ class Session:
     def __init__(self, options: argparse.Namespace) -> None:
         self.options = options
         self.console = Console()
-        self.loader = DataLoader()
+
+    @functools.cached_property
+    def loader(self) -> DataLoader:
+        """Reads files with the vault's secrets and the extra variables that the user gave. Raises AnsibleError."""
+        options, loader = self.options, DataLoader()
+        context.CLIARGS = ImmutableDict(extra_vars=tuple(options.extra_vars), verbosity=options.verbosity)
+        CLI.setup_vault_secrets(
+            loader,
+            vault_ids=[*C.DEFAULT_VAULT_IDENTITY_LIST, *options.vault_ids],
+            vault_password_files=list(options.vault_password_files),
+            ask_vault_pass=options.ask_vault_pass,
+            auto_prompt=False,
+        )
+        return loader
 
     @functools.cached_property
     def manager(self) -> InventoryManager:
@@ -41,19 +54,12 @@ class Session:
 
         Raises AnsibleError, SourceNotFound.
         """
-        options = self.options
-        context.CLIARGS = ImmutableDict(extra_vars=tuple(options.extra_vars), verbosity=options.verbosity)
-        CLI.setup_vault_secrets(
-            self.loader,
-            vault_ids=[*C.DEFAULT_VAULT_IDENTITY_LIST, *options.vault_ids],
-            vault_password_files=list(options.vault_password_files),
-            ask_vault_pass=options.ask_vault_pass,
-            auto_prompt=False,
-        )
+        # First, as looking for a source reads vaulted files, too.
+        options, loader = self.options, self.loader
         source = find_source([options.source] if options.source else C.DEFAULT_HOST_LIST)
         display.v(f'osa-inventory: the source is {source}')
         lock_id = getattr(options, 'lock_id', None)
-        return InventoryManager.of(source, self.loader, load_extra_vars(self.loader), lock_id)
+        return InventoryManager.of(source, loader, load_extra_vars(loader), lock_id)
 
     def warn(self, *notices: Notice) -> None:
         """Show warnings, on standard error."""

@@ -16,7 +16,7 @@ from .changes import carry_out, confirmed
 from .command import Command
 from .failures import DIFFERENT, DONE, FAILED
 from .listing import HOSTS
-from .output import Table
+from .output import Table, counted
 from .planning import DIFFERENCES, difference_record
 from .session import Session
 
@@ -37,7 +37,11 @@ HISTORY = (
 
 def history(session: Session, options: argparse.Namespace) -> int:
     """The kept states, newest first."""
-    session.console.table(arranged(_history_table(session.manager.history()), options), options.format)
+    found = session.manager.history()
+    if found or options.format != 'table':
+        session.console.table(arranged(_history_table(found), options), options.format)
+    else:
+        session.console.line('No state is kept.')
     return DONE
 
 
@@ -119,7 +123,7 @@ def prune(session: Session, options: argparse.Namespace) -> int:
         return DONE
     table = _history_table(dropped)
     session.console.table(Table(HISTORY[:4], [row[:4] for row in table.rows]))
-    if not confirmed(session, options, f'Drop these {len(dropped)} states for good?'):
+    if not confirmed(session, options, f'Drop {counted(len(dropped), "state")} for good?'):
         return DONE if options.dry_run else FAILED
     dropped = len(session.manager.prune(options.keep))
     session.console.bold(f'Done: {dropped} state{"s were" if dropped != 1 else " was"} dropped.')

@@ -1,7 +1,7 @@
 # Copyright: osa.inventory contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""`storage list`, `doc`, `check`, `upgrade`: where inventories are kept."""
+"""`storage list`, `doc`, `check`, `upgrade`, `rekey`: where inventories are kept."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from ..api import describe_storage, storages
 from .arguments import add_format
 from .command import Command
 from .failures import DONE, FAILED, exit_code
+from .migrate import Progress
 from .output import Table
 from .session import Session
 
@@ -84,10 +85,31 @@ def upgrade(session: Session, options: argparse.Namespace) -> int:
     return DONE
 
 
+def _rekey_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument('--dry-run', action='store_true', help='only read, and show which states have another form')
+    parser.add_argument('--lock-id', metavar='ID', help='the lock under which you work, if you hold one')
+
+
+def rekey(session: Session, options: argparse.Namespace) -> int:
+    """Seal all kept states with the first vault secret, or unseal them."""
+    region = f'{session.manager.source.tenant}/{session.manager.source.region}'
+    with Progress(region) as progress:
+        done = session.manager.rekey(preview=options.dry_run, progress=progress)
+    where = session.manager.store.storage.describe()
+    form = 'sealed with the first vault secret' if done.sealed else 'plain'
+    if options.dry_run:
+        serials = ', '.join(str(meta.serial) for meta in done.changed) or 'none'
+        session.console.bold(f'{where}: of {done.kept} kept states, these would be rewritten: {serials}.')
+        session.console.line(f'All of them would then be {form}. Nothing was changed.')
+        return DONE
+    session.console.bold(f'{where}: {len(done.changed)} of {done.kept} kept states were rewritten; all are {form}.')
+    return DONE
+
+
 COMMANDS = (
     Command(
         'storage',
-        'list, explain, check and upgrade storages',
+        'list, explain, check, upgrade and seal storages',
         (('storage check', 'whether the storage of the inventory source is fit for use'),),
         parts=(
             Command(
@@ -116,6 +138,16 @@ COMMANDS = (
                 "make or migrate a database's tables",
                 (('storage upgrade', 'before the first run, and after each update of the collection'),),
                 upgrade,
+            ),
+            Command(
+                'rekey',
+                'seal all kept states with the first vault secret, or unseal them, as the option encrypt says',
+                (
+                    ('storage rekey', 'after setting encrypt to true, or back to false'),
+                    ('--vault-id new@FILE --vault-id old@FILE storage rekey', 'another password; the first one seals'),
+                ),
+                rekey,
+                _rekey_arguments,
             ),
         ),
     ),

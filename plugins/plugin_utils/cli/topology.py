@@ -12,6 +12,7 @@ from ...module_utils.management.topology_drawing import page, svg
 from .command import Command
 from .failures import DONE
 from .files import write_file
+from .output import counted
 from .session import Session
 
 _KINDS = {'.svg': svg, '.html': page}
@@ -32,7 +33,7 @@ def draw(session: Session, options: argparse.Namespace) -> int:
         )
     found = session.manager.topology(options.title)
     write_file(options.file, kind(found).encode('utf-8'))
-    session.console.line(f'{options.file}: {found.hosts} hosts, {found.containers} containers.')
+    session.console.line(f'{options.file}: {counted(found.hosts, "host")}, {counted(found.containers, "container")}.')
     return DONE
 
 

@@ -31,10 +31,10 @@ def unpacked(data, name):
     if name.endswith('.zip'):
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             assert archive.testzip() is None
-            assert {info.external_attr >> 16 for info in archive.infolist()} == {0o100644}
+            assert {info.external_attr >> 16 for info in archive.infolist()} == {0o100600}
             return {info.filename: archive.read(info) for info in archive.infolist()}
     with tarfile.open(fileobj=io.BytesIO(data), mode='r:gz') as archive:
-        assert {(info.mode, info.uid, info.gid, info.uname) for info in archive} == {(0o644, 0, 0, '')}
+        assert {(info.mode, info.uid, info.gid, info.uname) for info in archive} == {(0o600, 0, 0, '')}
         return {info.name: archive.extractfile(info).read() for info in archive}
 
 

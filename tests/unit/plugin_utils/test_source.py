@@ -227,7 +227,7 @@ def test_a_vaulted_file_of_the_deployment_is_decrypted(read: Reader) -> None:
         ('osa.yml', 'plugin: constructed\n', "its key 'plugin' is 'constructed' instead of 'osa.inventory.osa'"),
         ('osa.yml', 'all:\n', "its key 'plugin' is None instead of 'osa.inventory.osa'"),
         ('osa.yml', '- plugin\n', 'it is not a mapping'),
-        ('osa.yml', 'plugin: "osa\n', 'it cannot be read: YAML parsing failed'),
+        ('osa.yml', 'plugin: "osa\n', 'it cannot be read in line 2: YAML parsing failed'),
     ],
 )
 def test_why_a_file_is_no_source(tmp_path: pathlib.Path, name: str, text: str, reason: str | None) -> None:

@@ -85,7 +85,6 @@ def test_environment_of_a_storage_with_dots_in_its_name(monkeypatch):
         ('mode', 'quick', 'must be one of'),
         ('tenant', 'a/b', 'at most 64 letters'),
         ('region', '', 'at most 64 letters'),
-        ('encrypt', True, 'cannot seal'),
     ],
 )
 def test_wrong_values_are_refused(option, value, words):

@@ -8,12 +8,12 @@ from __future__ import annotations
 import dataclasses
 import json
 import typing as t
-import zlib
 
 from ...errors import StateConflict, StateTooLarge
 from ...results import Inventory
 from ..accounts import canonical
 from ..base import Meta
+from ..compression import deflate
 from ..records import conflict, pack
 from . import versions
 from .engine import Database
@@ -50,13 +50,13 @@ class Write:
 
 
 def prepare(inventory: Inventory, meta: Meta, base: Meta | None, source: dict[str, t.Any] | None, keep: int) -> Write:
-    """Make a write, without a database. Raises InventoryError."""
+    """Make a write, without a database. Raises InventoryError, StateTooLarge."""
     text = canonical(inventory)
     # Taken from the text, so that relations have the very types that a reader of the payload gets.
     relations = take_apart(json.loads(text))
     check(relations)
     packed_source = pack(source) if source is not None else None
-    payload = zlib.compress(text.encode('ascii'), level=6)
+    payload = deflate(text, sealed=relations.outlined)
     return Write(meta, base, relations, payload, packed_source, len(text), keep)
 
 
@@ -109,6 +109,23 @@ def store(connection: sqlalchemy.Connection, write: Write, database: Database, r
         old = take_apart((before.inventory if before else None) or {})
         apply(connection, place.number, write.meta.serial, old, write.relations)
     versions.drop_older(connection, place.number, write.keep, region)
+
+
+def rewrite(
+    connection: sqlalchemy.Connection, write: Write, former: Meta, database: Database, region: versions.Region
+) -> None:
+    """Put a kept version into another form, with its relations if it is the newest, and its account of changes.
+
+    former: its account as stored. Leaves a transaction open that is to be committed. Raises StateConflict,
+    StateTooLarge.
+    """
+    place = enter(connection, region, database.engine.largest_packet())
+    _refuse_too_large(write, place.largest_packet)
+    row = versions.row_of(place.number, write.meta, write.payload, write.source, write.relations.remainder)
+    if not versions.replace(connection, row, former, with_values=not write.relations.outlined):
+        raise _overtaken(connection, region, former)
+    if versions.is_newest(connection, place.number, former.serial):
+        replace(connection, place.number, write.relations)
 
 
 def _overtaken(connection: sqlalchemy.Connection, region: versions.Region, base: Meta | None) -> Overtaken:

@@ -9,10 +9,13 @@ import collections
 import dataclasses
 import typing as t
 
-from .relations import GroupColumns, HostColumns, Pair, Relations, value_text
+from .relations import GroupColumns, HostColumns, Pair, Relations
 
 K = t.TypeVar('K')
 V = t.TypeVar('V')
+
+VALUES = ('host_variable', 'group_variable')
+"""The tables that hold values of variables."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -44,15 +47,15 @@ class RowChange(t.NamedTuple):
 class Delta:
     """All that differs between two inventories.
 
-    hosts, groups: by name. variables, group_variables: (host or group, variable) -> JSON text.
+    hosts, groups: by name. variables, group_variables: (host or group, variable) -> JSON text, or None.
     addresses: (host, network) -> address. members, children: group -> the list that it is to have.
     changes: the account for people, in the order of tables.
     """
 
     hosts: Difference[str, HostColumns]
     groups: Difference[str, GroupColumns]
-    variables: Difference[Pair, str]
-    group_variables: Difference[Pair, str]
+    variables: Difference[Pair, str | None]
+    group_variables: Difference[Pair, str | None]
     addresses: Difference[Pair, str]
     members: dict[str, list[str]]
     children: dict[str, list[str]]
@@ -65,9 +68,9 @@ def difference(old: Relations, new: Relations) -> Delta:
     touched_groups = _differing(_variables_of_groups(old), _variables_of_groups(new))
     hosts = _compare(old.host_columns(touched), new.host_columns(touched))
     groups = _compare(old.group_columns(), new.group_columns())
-    variables = _compare(_texts(old.hosts, touched), _texts(new.hosts, touched))
+    variables = _compare(_texts(old, old.hosts, touched), _texts(new, new.hosts, touched))
     group_variables = _compare(
-        _texts(_variables_of_groups(old), touched_groups), _texts(_variables_of_groups(new), touched_groups)
+        _texts(old, _variables_of_groups(old), touched_groups), _texts(new, _variables_of_groups(new), touched_groups)
     )
     addresses = _compare(old.addresses(touched), new.addresses(touched))
     old_members, members = _compare_lists(_lists(old, 'hosts'), _lists(new, 'hosts'))
@@ -81,7 +84,18 @@ def difference(old: Relations, new: Relations) -> Delta:
         *_list_changes('group_host', old_members, members),
         *_list_changes('group_child', old_children, children),
     ]
+    if old.outlined or new.outlined:
+        changes = list(_without_values(changes))
     return Delta(hosts, groups, variables, group_variables, addresses, members, children, changes)
+
+
+def _without_values(changes: t.Iterable[RowChange]) -> t.Iterator[RowChange]:
+    """What may be told of a change where a sealed inventory is one side of it: nothing of variables but their names."""
+    for change in changes:
+        if change.relation not in VALUES:
+            yield change
+        elif change.action != 'changed':
+            yield change._replace(old_value=None, new_value=None)
 
 
 def _differing(old: dict[str, t.Any], new: dict[str, t.Any]) -> list[str]:
@@ -98,10 +112,12 @@ def _compare(old: dict[K, V], new: dict[K, V]) -> Difference[K, V]:
     )
 
 
-def _texts(owners: dict[str, dict[str, t.Any]], touched: t.Iterable[str]) -> dict[Pair, str]:
-    """(owner, variable) -> JSON text."""
+def _texts(
+    relations: Relations, owners: dict[str, dict[str, t.Any]], touched: t.Iterable[str]
+) -> dict[Pair, str | None]:
+    """(owner, variable) -> JSON text; None where only the name is kept."""
     return {
-        (owner, name): value_text(value)
+        (owner, name): relations.text(value)
         for owner in touched
         if owner in owners
         for name, value in owners[owner].items()
@@ -132,7 +148,7 @@ def _row_changes(relation: str, rows: Difference[str, t.Any]) -> t.Iterator[RowC
 
 
 def _value_changes(
-    relation: str, rows: Difference[Pair, str], passed_over: t.Collection[str] = ()
+    relation: str, rows: Difference[Pair, t.Any], passed_over: t.Collection[str] = ()
 ) -> t.Iterator[RowChange]:
     """Changes of values; not of owners that came or went as a whole, where every value did."""
     for (name, item), value in rows.added.items():

@@ -11,13 +11,13 @@ import io
 import pathlib
 import typing as t
 
-from ...errors import StateDamaged, StateTooNew, StorageRefused
+from ...errors import InventoryError, StateDamaged, StateTooNew, StorageRefused
 from ..accounts import digest
 from ..resolve import require
 from . import versions
 from .engine import Database
-from .rebuild import rebuild
-from .relations import take_apart
+from .rebuild import addresses, rebuild
+from .relations import structure, take_apart
 from .schema import tables
 from .writing import replace
 
@@ -130,11 +130,21 @@ def differs(connection: sqlalchemy.Connection, *, region: versions.Region) -> bo
         if version is None:
             return False
         try:
-            same = digest(rebuild(connection, version.region_id, version.remainder)) == version.state.meta.sha256
-        except StateDamaged:
+            same = _fits(connection, version)
+        except (StateDamaged, InventoryError):
             same = False
         if same or _is_still(version, versions.read(connection, region)):
             return not same
+
+
+def _fits(connection: sqlalchemy.Connection, version: versions.Version) -> bool:
+    """Whether the relations are those of a version; of a sealed one, names, memberships and addresses can be."""
+    wanted = take_apart(version.state.inventory)
+    if not wanted.outlined:
+        return digest(rebuild(connection, version.region_id, version.remainder)) == version.state.meta.sha256
+    held = rebuild(connection, version.region_id, {})
+    found = addresses(connection, version.region_id)
+    return digest(held) == digest(structure(wanted)) and found == wanted.addresses(wanted.hosts)
 
 
 def _is_still(before: versions.Version, now: versions.Version | None) -> bool:

@@ -5,22 +5,34 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import typing as t
 
 from ...errors import StateDamaged
 from ...results import Inventory
-from .relations import GroupColumns, Relations, Remainder, put_together
+from .relations import GroupColumns, Pair, Relations, Remainder, put_together
 from .schema import member_of, tables
 
 if t.TYPE_CHECKING:
     import sqlalchemy
 
 
+@contextlib.contextmanager
+def _known_rows() -> t.Iterator[None]:
+    """Within it, a row of a host or group that is not there is StateDamaged."""
+    try:
+        yield
+    except KeyError as error:
+        raise StateDamaged('The relations have a row of a host or group that they do not have.') from error
+
+
+@_known_rows()
 def rebuild(connection: sqlalchemy.Connection, region_id: int, remainder: Remainder) -> Inventory:
     """The inventory that the relations hold.
 
-    remainder: what the newest state keeps outside of them. Raises StateDamaged for a value that is no JSON text.
+    remainder: what the newest state keeps outside of them. A value of which only the name is kept is None.
+    Raises StateDamaged for a value that is no JSON text, and for rows of a host or group that is not there.
     """
     tables_ = tables()
     host_names: dict[int, str] = {}
@@ -67,8 +79,16 @@ def select(
     return iter(connection.execute(query))
 
 
-def _value(text: str) -> t.Any:
+@_known_rows()
+def addresses(connection: sqlalchemy.Connection, region_id: int) -> dict[Pair, str]:
+    """(host, network) -> address, as the relations hold them. Raises StateDamaged as `rebuild` does."""
+    hosts = dict(select(connection, tables().host, region_id, 'id', 'name'))
+    rows = select(connection, tables().address, region_id, 'host_id', 'network', 'address')
+    return {(hosts[number], network): address for number, network, address in rows}
+
+
+def _value(text: str | None) -> t.Any:
     try:
-        return json.loads(text)
+        return None if text is None else json.loads(text)
     except (TypeError, ValueError, RecursionError) as error:
         raise StateDamaged('The relations hold a value that is no JSON text.') from error

@@ -13,6 +13,7 @@ import typing as t
 
 from ...errors import InventoryError
 from ...results import Inventory
+from ..sealing import OUTLINE, sealed_text
 from .schema import NAME_LENGTH
 
 Pair = tuple[str, str]
@@ -54,11 +55,17 @@ class Relations:
 
     hosts: the variables of each host. groups: each group, with `hosts`, `children`, `vars` or some of them.
     remainder: what has another shape than these, verbatim.
+    outlined: whether it was sealed, so that of variables only the names are kept (`outline.outline`).
     """
 
     hosts: dict[str, dict[str, t.Any]]
     groups: dict[str, dict[str, t.Any]]
     remainder: Remainder
+    outlined: bool = False
+
+    def text(self, value: t.Any) -> str | None:
+        """A variable's value as its table has it."""
+        return None if self.outlined else value_text(value)
 
     def host_columns(self, touched: t.Iterable[str]) -> dict[str, HostColumns]:
         """A row for each of these hosts that is there, and for all that only a group names."""
@@ -100,7 +107,14 @@ class Relations:
 
 
 def take_apart(inventory: Inventory) -> Relations:
-    """The relations of an inventory; `put_together` is the way back."""
+    """The relations of an inventory, of which `put_together` is the way back; of a sealed one those of its outline."""
+    if sealed_text(inventory) is None:
+        return _relations(inventory)
+    shown = inventory.get(OUTLINE)
+    return dataclasses.replace(_relations(shown if isinstance(shown, dict) else {}), remainder={}, outlined=True)
+
+
+def _relations(inventory: Inventory) -> Relations:
     remainder: Remainder = {}
     hosts: dict[str, dict[str, t.Any]] = {}
     if '_meta' not in inventory:
@@ -123,6 +137,16 @@ def put_together(relations: Relations) -> Inventory:
         else:
             del inventory[name]
     return inventory
+
+
+def structure(relations: Relations) -> Inventory:
+    """The inventory of relations with null for every value: what the tables have of a sealed one."""
+    hosts = {name: dict.fromkeys(variables) for name, variables in relations.hosts.items()}
+    groups = {
+        name: {**group, 'vars': dict.fromkeys(group['vars'])} if 'vars' in group else group
+        for name, group in relations.groups.items()
+    }
+    return put_together(Relations(hosts, groups, {}))
 
 
 def value_text(value: t.Any) -> str:

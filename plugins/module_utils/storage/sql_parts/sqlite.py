@@ -14,6 +14,7 @@ import urllib.parse
 
 from ...errors import StorageError, StorageRefused
 from ..base import Finding
+from ..filesystem import refuse_open_to_all
 from .engine import Access, Engine
 from .faults import Fault
 
@@ -65,7 +66,12 @@ class SQLite(Engine):
         return f'sqlite:///{self.path}'
 
     def connect(self, parameters: dict[str, t.Any], *, writing: bool) -> sqlite3.Connection:
-        """A connection that never makes a file, neither the database nor (when reading) its log."""
+        """A connection that never makes a file, neither the database nor (when reading) its log.
+
+        Raises StorageRefused where every user may write.
+        """
+        for inspected in (os.path.dirname(os.path.realpath(self.path)), self.path):
+            refuse_open_to_all(inspected)
         mode = 'mode=rw'
         if not writing:
             stamp = self._reading.stamp = None if self._reading.shared else self._quiet_stamp()

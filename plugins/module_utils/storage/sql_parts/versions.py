@@ -13,6 +13,7 @@ from ...errors import StateDamaged, StateTooNew, StorageRefused
 from ...results import Inventory
 from ..base import Meta, State
 from ..records import RESTORE, read_meta, unpack_state
+from .delta import VALUES
 from .faults import UPGRADE
 from .relations import Remainder, value_text
 from .schema import REVISIONS, tables
@@ -56,6 +57,38 @@ def row_of(region_id: int, meta: Meta, payload: bytes, source: bytes | None, rem
         'source': source,
         'remainder': value_text(remainder) if remainder else None,
     }
+
+
+def replace(connection: sqlalchemy.Connection, row: dict[str, t.Any], former: Meta, *, with_values: bool) -> bool:
+    """Put a row in the place of that of the same write; False when that is not there as `former` says.
+
+    with_values: whether the account of what the version changed keeps the values of variables.
+    It is removed and added again, as those who write have no right to change a version.
+    """
+    versions, changes = tables().state_version, tables().state_change
+    key = {'region_id': row['region_id'], 'serial': former.serial}
+    account = [dict(change._mapping) for change in connection.execute(_where(changes.select(), changes, key))]
+    known = {**key, 'write_id': former.write_id, 'sha256': former.sha256}
+    if connection.execute(_where(versions.delete(), versions, known)).rowcount != 1:
+        return False
+    insert(connection, row)
+    for change in account:
+        if change['relation'] in VALUES and not with_values:
+            change.update(old_value=None, new_value=None)
+    if account:
+        connection.execute(changes.insert(), account)
+    return True
+
+
+def _where(statement: t.Any, table: sqlalchemy.Table, values: dict[str, t.Any]) -> t.Any:
+    return statement.where(*(table.c[name] == value for name, value in values.items()))
+
+
+def is_newest(connection: sqlalchemy.Connection, region_id: int, serial: int) -> bool:
+    """Whether no version has a higher serial."""
+    versions = tables().state_version
+    query = versions.select().where(versions.c.region_id == region_id, versions.c.serial > serial)
+    return connection.execute(query.with_only_columns(versions.c.serial).limit(1)).first() is None
 
 
 def read(connection: sqlalchemy.Connection, region: Region, serial: int | None = None) -> Version | None:
@@ -228,7 +261,9 @@ def _version(row: sqlalchemy.Row[t.Any], region: Region) -> Version:
     state = unpack_state(meta, row.payload, row.source, _name(meta.serial, region))
     try:
         remainder = json.loads(row.remainder or '{}')
-    except (ValueError, TypeError) as error:
+        if not isinstance(remainder, dict) or not all(isinstance(value, list) for value in remainder.values()):
+            raise TypeError('remainder')
+    except (ValueError, TypeError, RecursionError) as error:
         raise StateDamaged(f'{_name(meta.serial, region)} cannot be read.', help_text=RESTORE) from error
     return Version(row.region_id, state, remainder)
 
@@ -240,7 +275,7 @@ def _meta(row: sqlalchemy.Row[t.Any], region: Region) -> Meta:
         values['counts'] = json.loads(row.counts)
         text = json.dumps(values)
     # SQLite has values of any type in any column.
-    except (ValueError, TypeError) as error:
+    except (ValueError, TypeError, RecursionError) as error:
         raise StateDamaged(f'The account of {where} cannot be read.', help_text=RESTORE) from error
     return read_meta(text, where)
 

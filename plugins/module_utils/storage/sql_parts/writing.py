@@ -32,7 +32,7 @@ def apply(connection: sqlalchemy.Connection, region_id: int, serial: int, old: R
     """Turn the relations of the state before into those of a new one; only rows that differ are written.
 
     serial: of the new state, whose row in `state_version` is there already. Inside the caller's transaction.
-    Raises InventoryError for rows that the database's constraints forbid.
+    Raises InventoryError for rows that the database's constraints forbid, or that should be there and are not.
     """
     import sqlalchemy as sa
 
@@ -42,11 +42,17 @@ def apply(connection: sqlalchemy.Connection, region_id: int, serial: int, old: R
         writer.write(delta)
         writer.write_changes(serial, delta)
     except sa.exc.IntegrityError as error:
-        raise InventoryError(
-            f'The database does not take the relations of this inventory: {" ".join(str(error.orig).split())}.',
-            help_text='If the inventory is sound, the relations were changed by another program: run '
-            '`osa-inventory storage upgrade`, which makes them anew from the stored state.',
-        ) from error
+        raise _misfit(' '.join(str(error.orig).split())) from error
+    except KeyError as error:
+        raise _misfit(f'they lack {error}') from None
+
+
+def _misfit(reason: str) -> InventoryError:
+    return InventoryError(
+        f'The database does not take the relations of this inventory: {reason}.',
+        help_text='If the inventory is sound, the relations were changed by another program: run '
+        '`osa-inventory storage upgrade`, which makes them anew from the stored state.',
+    )
 
 
 def replace(connection: sqlalchemy.Connection, region_id: int, new: Relations) -> None:
@@ -87,7 +93,7 @@ class _Writer:
         self._insert(table, [{'id': added[name], 'name': name, **row._asdict()} for name, row in rows.added.items()])
         return {**numbers, **added}
 
-    def _write_values(self, table: sqlalchemy.Table, owners: Identifiers, rows: Difference[Pair, str]) -> None:
+    def _write_values(self, table: sqlalchemy.Table, owners: Identifiers, rows: Difference[Pair, t.Any]) -> None:
         """Write what a host or group has under a name; an owner that went has taken it along."""
         owner, name, value = (column.name for column in list(table.columns)[1:])
         removed = [{owner: owners[key[0]], name: key[1]} for key in rows.removed if key[0] in owners]
