@@ -152,7 +152,8 @@ options:
         configuration does not give them.
       - Without it, variables such as C(ansible_connection), C(ansible_ssh_common_args) or C(ansible_become_exe) that
         are only stored stay stored and are not handed to Ansible, with a warning that names them. This concerns all
-        names that begin with C(ansible_), besides C(ansible_host), and C(container_user) and C(physical_host_addrs).
+        names that begin with C(ansible_), besides C(ansible_host), C(container_user) and C(physical_host_addrs), and
+        the names that Ansible keeps for itself, such as C(inventory_dir), C(role_path) or C(lookup).
       - Whoever can write to the storage decides about the variables that are named here.
     type: list
     elements: str

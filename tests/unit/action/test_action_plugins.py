@@ -305,3 +305,26 @@ def test_with_persist_never_changes_are_only_foretold(actions: Actions) -> None:
     assert actions(action, check=True, **arguments)['changed']
     with pytest.raises(AnsibleActionFail, match="The inventory source has 'persist: never'"):
         actions(action, **arguments)
+
+
+@pytest.mark.parametrize(('form', 'name'), [('static', 'static'), ('bundle', 'cloud.tgz')])
+def test_an_export_is_written_once_for_its_owner_alone(
+    actions: Actions, tmp_path: pathlib.Path, form: str, name: str
+) -> None:
+    dest = tmp_path / 'out' / name
+    dest.parent.mkdir()
+    before = actions.files()
+    assert actions('export', check=True, dest=str(dest), form=form)['changed'] and not dest.exists()
+    written = actions('export', dest=str(dest), form=form)
+    assert written['changed'] and dest.stat().st_mode & 0o077 == 0
+    assert {path.relative_to(dest).as_posix() for path in dest.rglob('*.*')} == set(written['files'])
+    assert not actions('export', dest=str(dest), form=form)['changed']
+    assert actions.files() == before
+
+
+def test_a_static_export_leaves_what_is_there_alone(actions: Actions, tmp_path: pathlib.Path) -> None:
+    (tmp_path / 'mine').write_text('x')
+    with pytest.raises(AnsibleActionFail, match='is not empty'):
+        actions('export', dest=str(tmp_path), form='static')
+    with pytest.raises(AnsibleActionFail, match='kind of archive'):
+        actions('export', dest=str(tmp_path / 'cloud'), form='bundle')

@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import collections.abc
+import json
 import pathlib
 
 import pytest
@@ -52,3 +54,24 @@ def command(new_cloud: Cloud, capfd: pytest.CaptureFixture[str], monkeypatch: py
         return Done(code, *capfd.readouterr())
 
     return run_command
+
+
+@pytest.fixture
+def kept_in(
+    request: pytest.FixtureRequest, tmp_path: pathlib.Path, fresh_region: str
+) -> collections.abc.Callable[[str], str]:
+    """Gives the options of a source that keeps its states in a kind of storage, in a region of its own."""
+
+    def options(kind: str) -> str:
+        if kind == 'sqlite':
+            storage = {'class': 'sql', 'url': f'sqlite:///{tmp_path}/state.sqlite'}
+        elif kind == 'postgresql':
+            storage = {'class': 'sql', 'url': request.getfixturevalue('postgresql_database').local.owner}
+        elif kind == 'redis':
+            server = request.getfixturevalue('redis_server')
+            storage = {'class': 'redis', 'url': server.socket_url(server.writer)}
+        else:
+            storage = {'class': kind}
+        return f'region: {fresh_region}\nstorage: {json.dumps(storage)}\n'
+
+    return options

@@ -22,7 +22,7 @@ def test_a_variable_is_explained_with_the_line_in_its_file(cloud, command):
 
 def test_a_drawn_address_tells_since_when(cloud, command):
     container = next(name for name in cloud.manager.inventory()['keystone']['hosts'])
-    cloud.add_host('hyp-9', '10.20.0.99')
+    cloud.add_host('hyp-9', '10.20.0.49')
     cloud.run()
     done = command('explain', container, 'container_networks.management_address.address')
     assert "generated: drawn from network 'management'" in done.out

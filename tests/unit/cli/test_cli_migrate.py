@@ -26,7 +26,7 @@ def database(cloud):
 
 
 def grow(cloud):
-    cloud.add_host('hyp-9', '10.20.0.99')
+    cloud.add_host('hyp-9', '10.20.0.49')
     cloud.run()
 
 
@@ -42,7 +42,7 @@ def test_the_states_of_a_file_come_into_a_database_and_the_next_run_goes_on_ther
     assert moved.history() == cloud.manager.history()
     assert moved.inventory() == cloud.manager.inventory()
     assert not moved.plan().differs
-    assert 'has all 2 states' in command('migrate', '--to', database).out
+    assert ': 2 states, all of them compared.' in command('migrate', '--to', database).out
 
 
 def test_storages_are_named_directly_too_with_options_from_the_environment(cloud, command, database, monkeypatch):
@@ -86,7 +86,7 @@ def test_a_target_that_holds_something_else_is_a_conflict(cloud, command, databa
 @pytest.mark.parametrize(
     ('arguments', 'code', 'message'),
     [
-        (['--to', 'missing.yml'], 1, 'missing.yml'),
+        (['--to', 'missing.yml'], 1, "There is no inventory source 'missing.yml'. Name another"),
         (['--to', 'flie'], 1, "There is no storage 'flie'"),
         (['--to', '{class: [s3cret'], 1, 'The storage is no mapping in YAML'),
         (['--to', 'none'], 1, 'names and addresses would change'),

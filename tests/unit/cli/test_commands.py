@@ -87,12 +87,12 @@ def test_rows_are_chosen_by_names_and_patterns(cloud: Cloud, command: Command) -
 
 
 def test_rows_are_sorted_by_value_and_columns_chosen(cloud: Cloud, command: Command) -> None:
-    cloud.add_host('hyp-10', '10.20.0.100')
+    cloud.add_host('hyp-10', '10.20.0.50')
     cloud.add_host('hyp-9', '10.20.0.9')
     cloud.run()
     options = ('--sort', 'ansible_host', '--columns', 'ansible_host,container_name', '--format', 'csv')
     done = command('hosts', 'hyp-*', *options)
-    assert done.lines[1:] == ['10.20.0.9,hyp-9', '10.20.0.21,hyp-1', '10.20.0.22,hyp-2', '10.20.0.100,hyp-10']
+    assert done.lines[1:] == ['10.20.0.9,hyp-9', '10.20.0.21,hyp-1', '10.20.0.22,hyp-2', '10.20.0.50,hyp-10']
     assert command('hosts', 'hyp-*', *options, '--reverse').lines[1:] == done.lines[:0:-1]
 
 
@@ -165,7 +165,7 @@ def test_check_finds_a_sound_configuration_and_its_warnings(new_cloud: Cloud, co
     new_cloud.add_host('x', '10.20.0.23', 'computer_hosts')
     done = command('check')
     assert done.code == 0
-    assert ', with 1 warnings: ' in done.out and 'computer_hosts' in done.err and '[WARNING]' in done.err
+    assert ', with 1 warning: ' in done.out and 'computer_hosts' in done.err and '[WARNING]' in done.err
     (row,) = records(command('check', '--format', 'csv').out)
     assert (row['level'], row['file'], row['line']) == ('warning', str(new_cloud.directory / 'conf.d' / 'x.yml'), '1')
     (new_cloud.directory / 'conf.d' / 'x.yml').unlink()
@@ -427,6 +427,28 @@ def test_a_mistake_in_the_source_is_shown_there(cloud: Cloud, command: Command) 
     done = command('hosts')
     assert done.code == 1
     assert f'{cloud.source}:2:1' in done.err and "Did you mean 'tenant'?" in done.err and done.err.count('[ERROR]') == 1
+
+
+def test_a_source_that_is_none_says_why(command: Command, tmp_path: pathlib.Path) -> None:
+    (tmp_path / 'empty').mkdir()
+    (tmp_path / 'broken.yml').write_text('plugin: [')
+    for name, why in (('empty', 'there is no file in it'), ('broken.yml', 'it cannot be read in line 2: YAML')):
+        done = command('-i', tmp_path / name, 'hosts')
+        assert done.code == 1 and f"('{tmp_path / name}': {why}" in done.err
+
+
+@pytest.mark.parametrize(
+    ('name', 'said'), [('/x', "The file '/x' cannot be used: "), (None, 'The output cannot be written: ')]
+)
+def test_a_failing_file_is_not_taken_for_the_output(
+    cloud: Cloud, command: Command, monkeypatch: pytest.MonkeyPatch, name: str | None, said: str
+) -> None:
+    def fail(*_arguments: object) -> None:
+        raise OSError(28, 'No space left on device', name)
+
+    monkeypatch.setattr(Console, 'table', fail)
+    done = command('hosts')
+    assert done.code == 1 and f'{said}No space left' in done.err
 
 
 def test_verbosity_does_not_spoil_the_output(cloud: Cloud, command: Command) -> None:

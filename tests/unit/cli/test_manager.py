@@ -118,7 +118,7 @@ def test_a_plan_writes_nothing(new_cloud: Cloud) -> None:
 
 def test_a_stable_plan_is_what_the_run_does_to_the_letter(cloud: Cloud) -> None:
     cloud.configure(STABLE)
-    cloud.add_host('ctl-d', '10.20.0.99', 'identity_hosts')
+    cloud.add_host('ctl-d', '10.20.0.49', 'identity_hosts')
     plan = cloud.manager.plan()
     done = cloud.run()
     altered = (Kind.ALTERED_HOST, Kind.ALTERED_GROUP)
@@ -128,7 +128,7 @@ def test_a_stable_plan_is_what_the_run_does_to_the_letter(cloud: Cloud) -> None:
 
 
 def test_a_random_plan_has_the_counts_of_the_run_and_no_names_that_will_be_others(cloud: Cloud) -> None:
-    cloud.add_host('ctl-d', '10.20.0.99', 'identity_hosts')
+    cloud.add_host('ctl-d', '10.20.0.49', 'identity_hosts')
     cloud.manager.clear_addresses('ctl-a-galera-*')
     plan = cloud.manager.plan()
     done = cloud.run()
