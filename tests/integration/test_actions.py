@@ -217,7 +217,7 @@ def test_a_playbook_without_its_variable_says_what_to_give(play: Play, name: str
 
 
 def test_ansible_doc_shows_every_action(ansible: Ansible) -> None:
-    names = [f'osa.inventory.{name}' for name in ('addresses', 'group', 'host', 'info', 'state')]
+    names = [f'osa.inventory.{name}' for name in ('addresses', 'export', 'group', 'host', 'info', 'state')]
     done = ansible.run('ansible-doc', '--json', '-t', 'module', *names)
     assert (done.returncode, done.stderr) == (0, '')
     found = json.loads(done.stdout)

@@ -125,6 +125,14 @@ def test_without_ansible_core_it_says_what_is_missing(ansible: Ansible, tmp_path
     assert 'needs ansible-core, which ' in done.stderr and 'Traceback' not in done.stderr
 
 
+def test_a_mistake_in_ansible_cfg_is_an_error_and_not_what_ansibles_own_exit_code_would_mean(
+    command: Command, tmp_path: pathlib.Path
+) -> None:
+    (tmp_path / 'broken.cfg').write_text('[defaults')
+    done = command('hosts', ANSIBLE_CONFIG=str(tmp_path / 'broken.cfg'))
+    assert done.returncode == 1 and 'broken.cfg' in done.stderr
+
+
 def test_in_a_plain_checkout_it_says_where_to_start_it(ansible: Ansible) -> None:
     done = ansible.run(CHECKOUT / 'scripts' / 'osa-inventory', 'hosts')
     assert done.returncode == 1 and 'no installed collection' in done.stderr

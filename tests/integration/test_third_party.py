@@ -102,7 +102,7 @@ def test_a_state_that_is_gone_is_lost_and_nothing_new_is_drawn(
     third_parties.inventory(source, '--list')
     file.unlink()
     said = third_parties.refusal(source)
-    assert 'shows that there was one' in said and str(source.parent / SEEN) in said
+    assert 'but there was one (seen in ' in said and str(source.parent / SEEN) in said
     assert not file.exists()
 
 

@@ -108,7 +108,7 @@ def refuse_flood(text: str, where: str) -> None:
 
     where: what the text is, for people.
     """
-    if sum(map(text.count, ',[{')) > MOST_VALUES:
+    if len(text) > MOST_VALUES and sum(map(text.count, ',[{')) > MOST_VALUES:
         raise StateTooLarge(
             f'{where[:1].upper()}{where[1:]} has more than {MOST_VALUES} values, and no run makes such an inventory.',
             help_text='It is left as it is. Restore an older state (osa-inventory restore).',
