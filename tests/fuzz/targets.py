@@ -1,0 +1,173 @@
+# Copyright: osa.inventory contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What is fuzzed: each target reads bytes as one of the readers does that take what others wrote.
+
+A target passes over every OSAInventoryError, and lets anything else through: that is a finding. Nothing here needs
+atheris or Ansible, so that what was found once can be tried again anywhere.
+"""
+
+from __future__ import annotations
+
+import collections.abc as c
+import contextlib
+import dataclasses
+import json
+import os
+import pathlib
+import random
+import typing as t
+
+from ansible_collections.osa.inventory.plugins.module_utils.configuration.load import load_deployment
+from ansible_collections.osa.inventory.plugins.module_utils.configuration.model import Deployment
+from ansible_collections.osa.inventory.plugins.module_utils.configuration.reader import decode, load_mapping
+from ansible_collections.osa.inventory.plugins.module_utils.errors import ConfigurationErrors, OSAInventoryError
+from ansible_collections.osa.inventory.plugins.module_utils.generator.draw import Draw
+from ansible_collections.osa.inventory.plugins.module_utils.generator.generate import generate
+from ansible_collections.osa.inventory.plugins.module_utils.results import Inventory
+from fuzz import served, stored
+from support.laws import broken_laws
+
+HERE = pathlib.Path(__file__).resolve().parent
+DATA = HERE.parent / 'data'
+SEPARATOR = b'\n%%%%\n'
+"""Between the parts of an input that stands for several files."""
+
+FILES = ('openstack_user_config.yml', 'conf.d/part.yml', 'env.d/own.yml')
+MOST_AFFINITY = 50
+"""Deployments with more containers of a kind are read, and not generated: they are right, and take their time."""
+
+Run = c.Callable[[bytes], None]
+
+
+@dataclasses.dataclass(frozen=True)
+class Target:
+    """open: with a scratch directory, gives what reads one input. seeds: inputs to begin with."""
+
+    open: c.Callable[[pathlib.Path], Run]
+    seeds: c.Callable[[], c.Iterable[bytes]]
+
+
+@contextlib.contextmanager
+def outcome() -> c.Iterator[None]:
+    """Passes over the library's errors; they must be fit to be shown."""
+    try:
+        yield
+    except OSAInventoryError as error:
+        for each in (error, *(error.errors if isinstance(error, ConfigurationErrors) else ())):
+            assert each.message.isprintable(), ascii(each.message)
+            assert str(each).encode(), 'a message that cannot be printed'
+
+
+def read_yaml(_scratch: pathlib.Path) -> Run:
+    """One configuration file."""
+
+    def run(data: bytes) -> None:
+        with outcome():
+            load_mapping(decode(data, 'file.yml'), 'file.yml')
+
+    return run
+
+
+class Directories:
+    """The directories of a deployment whose files are never written: their text is handed over when it is read."""
+
+    def __init__(self, scratch: pathlib.Path) -> None:
+        self.config_dir, self.environment_dir = scratch / 'config', scratch / 'base'
+        for path in (*(self.config_dir / name for name in FILES), self.environment_dir / 'env.d' / 'base.yml'):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.touch()
+        self._base = (HERE / 'seeds' / 'environment.yml').read_text('utf-8')
+
+    def load(self, data: bytes) -> Deployment:
+        """The deployment of an input, whose parts are the files in the order of `FILES`."""
+        parts = dict(zip(FILES, data.split(SEPARATOR), strict=False))
+
+        def read(path: str) -> str:
+            if path.startswith(str(self.environment_dir)):
+                return self._base
+            return decode(parts.get(os.path.relpath(path, self.config_dir), b''), path)
+
+        return load_deployment(str(self.config_dir), str(self.environment_dir), read)
+
+
+def read_deployment(scratch: pathlib.Path) -> Run:
+    """A whole deployment: read and generated, twice."""
+    directories = Directories(scratch)
+
+    def run(data: bytes) -> None:
+        with outcome():
+            deployment = directories.load(data)
+            if is_small(deployment):
+                result = generate(deployment, None, Draw(rng=random.Random(0)))
+                assert not (broken := broken_laws(deployment, result.inventory)), broken
+
+    return run
+
+
+def is_small(deployment: Deployment) -> bool:
+    """Whether it has few enough containers to generate it many times a second."""
+    entries = (entry for group in deployment.configuration.host_groups.values() for entry in group.values())
+    return all(count <= MOST_AFFINITY for entry in entries for count in entry.affinity.values())
+
+
+def seed_deployment(scratch: pathlib.Path) -> tuple[Deployment, Inventory]:
+    """A deployment with a bit of everything, and its inventory."""
+    deployment = Directories(scratch).load((HERE / 'seeds' / 'deployment-rich.txt').read_bytes())
+    result = generate(deployment, None, Draw(naming='stable', allocation='stable'))
+    return deployment, json.loads(json.dumps(result.inventory))
+
+
+def yaml_seeds() -> c.Iterator[bytes]:
+    """Every configuration file of the tests that is not large."""
+    paths = [*DATA.rglob('*.yml'), *DATA.rglob('*.yaml'), *(HERE / 'seeds').iterdir()]
+    yield from (data for path in sorted(paths) if path.is_file() and len(data := path.read_bytes()) < 20_000)
+
+
+def deployment_seeds() -> c.Iterator[bytes]:
+    """Those of the fuzzers, and the user configurations of the tests."""
+    yield from (path.read_bytes() for path in sorted((HERE / 'seeds').glob('deployment-*.txt')))
+    paths = (path for path in sorted(DATA.rglob(FILES[0])) if path.is_file())
+    yield from (data for path in paths if len(data := path.read_bytes()) < 5_000)
+
+
+def _with_deployment(open_: c.Callable[[pathlib.Path, Deployment], Run]) -> c.Callable[[pathlib.Path], Run]:
+    def opened(scratch: pathlib.Path) -> Run:
+        deployment, _inventory = seed_deployment(scratch / 'deployment')
+        run = open_(scratch, deployment)
+
+        def within(data: bytes) -> None:
+            with outcome():
+                run(data)
+
+        return within
+
+    return opened
+
+
+def _from_inventory(make: c.Callable[[Inventory], c.Iterable[bytes]]) -> c.Callable[[], c.Iterable[bytes]]:
+    def seeds() -> c.Iterator[bytes]:
+        import tempfile
+
+        with tempfile.TemporaryDirectory() as directory:
+            _deployment, inventory = seed_deployment(pathlib.Path(directory))
+        yield from make(inventory)
+
+    return seeds
+
+
+def _target(open_: c.Callable[[pathlib.Path, t.Any], Run], make: t.Any) -> Target:
+    return Target(_with_deployment(open_), _from_inventory(make))
+
+
+TARGETS = {
+    'yaml': Target(read_yaml, yaml_seeds),
+    'deployment': Target(read_deployment, deployment_seeds),
+    'state': _target(stored.read_state, stored.state_seeds),
+    'files': _target(stored.read_files, stored.files_seeds),
+    'archive': _target(stored.read_archive, stored.archive_seeds),
+    'redis': _target(served.read_redis, served.redis_seeds),
+    'swift': _target(served.read_swift, served.swift_seeds),
+    'sql': _target(served.read_sql, served.sql_seeds),
+}
+"""By name: the readers of configuration files and of what storages hold."""
