@@ -328,7 +328,7 @@ def test_only_rows_that_differ_are_written_for_sealed_states(tmp_path: pathlib.P
 @pytest.mark.parametrize(
     'tamper',
     [
-        lambda: tables().host_variable.delete(),
+        lambda: sqlalchemy.delete(tables().host_variable),
         lambda: tables().address.update().values(address='172.29.0.9').where(tables().address.c.address.like('%.2')),
         lambda: tables().host_variable.update().values(value='"planted"'),
     ],
