@@ -15,9 +15,13 @@ fail() {
 can_apt() { [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; }
 
 apt_install() { # PACKAGE...
-  printf 'apt-get installs: %s\n' "$*"
-  apt-get update -qq
-  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" >/dev/null
+  mkdir -p .cache
+  (
+    flock 9 # what prepares two things at once may want packages twice
+    printf 'apt-get installs: %s\n' "$*"
+    apt-get update -qq
+    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" >/dev/null
+  ) 9>.cache/apt.lock
 }
 
 # The first Python of these versions that starts, in the order given: on the path, or installed by pyenv.

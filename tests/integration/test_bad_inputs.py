@@ -190,6 +190,7 @@ def test_a_wrong_option_in_the_environment_or_in_ansible_cfg(
 ) -> None:
     variables, config, message = ELSEWHERE[name]
     source = CASES[SOUND].copy(tmp_path / 'openstack_deploy')
+    source.write_text('plugin: osa.inventory.osa\n')  # what it says itself would count
     before = tree(source.parent)
     done = ansible.configured(RECOMMENDED + config).run(
         'ansible-inventory', '-i', source, '--list', '-vvv', **variables
