@@ -16,7 +16,7 @@ import operator
 import typing as t
 
 import yaml
-from fuzz.targets import SEPARATOR
+from fuzz.directories import SEPARATOR
 from hypothesis import strategies as st
 
 Description = list[dict[str, t.Any]]
@@ -123,7 +123,7 @@ def descriptions(draw: st.DrawFn, hosts: tuple[str, ...] = HOSTS) -> Description
     return [configuration, part, draw(ENVIRONMENTS)]
 
 
-ODD_TEXTS = ('', 'x', '{{ x }}', '10.0.0.1', 'a b', 'all', 'x' * 300)
+ODD_TEXTS = ('', 'x', '{{ x }}', '10.0.0.1', 'a b', 'all', 'x' * 300, 'ansible_connection', '../x', '\x1b[2J', '\ud800')
 ODD_SCALARS = (None, True, 0, -1, 1.5, float('nan'), 10**20, b'x', *ODD_TEXTS)
 ODD_COLLECTIONS = ([], [None], ['x'], [{}], {}, {'x': None}, {5: 'x'}, {'ip': 'x'}, {'x', 'y'})
 ODD = st.sampled_from([*ODD_SCALARS, *ODD_COLLECTIONS, datetime.date(2024, 1, 2)]).map(copy.deepcopy)

@@ -31,7 +31,8 @@ from ansible_collections.osa.inventory.plugins.module_utils.storage.base import 
 from ansible_collections.osa.inventory.plugins.module_utils.storage.store import Store
 from ansible_collections.osa.inventory.plugins.module_utils.storage.swift_commits import Commit
 from ansible_collections.osa.inventory.plugins.module_utils.storage.swift_objects import Found
-from fuzz.stored import DIGEST, SEPARATOR, STORED_AT, Run, account, lock_text, read_everything, registered, small
+from fuzz.directories import SEPARATOR
+from fuzz.stored import DIGEST, STORED_AT, Run, account, lock_text, read_everything, registered, small
 
 
 class _Redis:

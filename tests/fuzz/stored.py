@@ -21,11 +21,14 @@ from ansible_collections.osa.inventory.plugins.module_utils.generator.draw impor
 from ansible_collections.osa.inventory.plugins.module_utils.generator.generate import generate
 from ansible_collections.osa.inventory.plugins.module_utils.management import (
     difference,
+    explanation,
     listing,
     networks,
+    plan,
     removal,
     static_export,
     topology,
+    topology_drawing,
 )
 from ansible_collections.osa.inventory.plugins.module_utils.results import Inventory, Result
 from ansible_collections.osa.inventory.plugins.module_utils.storage import (
@@ -43,9 +46,9 @@ from ansible_collections.osa.inventory.plugins.module_utils.storage.file_state i
 from ansible_collections.osa.inventory.plugins.module_utils.storage.filesystem import Ownership, publish
 from ansible_collections.osa.inventory.plugins.module_utils.storage.ledger import Ledger, Record, content_digest
 from ansible_collections.osa.inventory.plugins.module_utils.storage.store import Store
+from fuzz.directories import SEPARATOR, Directories, seed
 from support.laws import broken_laws
 
-SEPARATOR = b'\n%%%%\n'
 DIGEST = b'@digest@'
 """Stands in an account for the digest of what it is the account of, which nobody could guess."""
 
@@ -57,6 +60,8 @@ def read_state(scratch: pathlib.Path, deployment: Deployment) -> Run:
     """A stored inventory: taken over by a run, looked at and altered by operators."""
     storage = registered(file.StorageModule, config_dir=str(scratch))
     path = scratch / 'openstack_inventory.json'
+    written = Directories(scratch / 'written').written(seed())
+    draw = Draw(rng=random.Random(0))
 
     def run(data: bytes) -> None:
         path.write_bytes(data)
@@ -65,8 +70,11 @@ def read_state(scratch: pathlib.Path, deployment: Deployment) -> Run:
         assert state is not None
         with laws.bounded_depth('x'):
             _look_at(deployment, state.inventory)
-        inventory = store.preview(lambda stored: generate(deployment, stored, Draw(rng=random.Random(0)))).inventory
-        assert not (broken := broken_laws(deployment, inventory, state.inventory)), broken
+        result = store.preview(lambda stored: generate(deployment, stored, draw))
+        assert not (broken := broken_laws(deployment, result.inventory, state.inventory)), broken
+        assert plan.announce(state.inventory, result, draw).summary
+        for host in list(result.inventory['_meta']['hostvars'])[:3]:
+            assert explanation.explain(deployment, written, result.inventory, host)
         store.preview(lambda stored: _altered(t.cast(Inventory, stored)))
 
     return run
@@ -79,7 +87,7 @@ def _look_at(deployment: Deployment, inventory: Inventory) -> None:
     listing.machines(inventory)
     listing.export_hosts(inventory)
     networks.usage(deployment.configuration, inventory)
-    topology.topology(deployment, inventory, 'title')
+    assert topology_drawing.svg(topology.topology(deployment, inventory, 'title'))
     for each in difference.differences({'_meta': {'hostvars': {}}}, inventory):
         assert str(each)
     with contextlib.suppress(OSAInventoryError):

@@ -12,28 +12,24 @@ from __future__ import annotations
 import collections.abc as c
 import contextlib
 import dataclasses
+import itertools
 import json
-import os
 import pathlib
 import random
 import typing as t
 
-from ansible_collections.osa.inventory.plugins.module_utils.configuration.load import load_deployment
 from ansible_collections.osa.inventory.plugins.module_utils.configuration.model import Deployment
 from ansible_collections.osa.inventory.plugins.module_utils.configuration.reader import decode, load_mapping
 from ansible_collections.osa.inventory.plugins.module_utils.errors import ConfigurationErrors, OSAInventoryError
 from ansible_collections.osa.inventory.plugins.module_utils.generator.draw import Draw
 from ansible_collections.osa.inventory.plugins.module_utils.generator.generate import generate
 from ansible_collections.osa.inventory.plugins.module_utils.results import Inventory
+from ansible_collections.osa.inventory.plugins.module_utils.storage.laws import violations
 from fuzz import served, stored
+from fuzz.directories import FILES, SEEDS, SEPARATOR, Directories, seed_deployment
 from support.laws import broken_laws
 
-HERE = pathlib.Path(__file__).resolve().parent
-DATA = HERE.parent / 'data'
-SEPARATOR = b'\n%%%%\n'
-"""Between the parts of an input that stands for several files."""
-
-FILES = ('openstack_user_config.yml', 'conf.d/part.yml', 'env.d/own.yml')
+DATA = pathlib.Path(__file__).resolve().parents[1] / 'data'
 MOST_AFFINITY = 50
 """Deployments with more containers of a kind are read, and not generated: they are right, and take their time."""
 
@@ -69,38 +65,29 @@ def read_yaml(_scratch: pathlib.Path) -> Run:
     return run
 
 
-class Directories:
-    """The directories of a deployment whose files are never written: their text is handed over when it is read."""
-
-    def __init__(self, scratch: pathlib.Path) -> None:
-        self.config_dir, self.environment_dir = scratch / 'config', scratch / 'base'
-        for path in (*(self.config_dir / name for name in FILES), self.environment_dir / 'env.d' / 'base.yml'):
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.touch()
-        self._base = (HERE / 'seeds' / 'environment.yml').read_text('utf-8')
-
-    def load(self, data: bytes) -> Deployment:
-        """The deployment of an input, whose parts are the files in the order of `FILES`."""
-        parts = dict(zip(FILES, data.split(SEPARATOR), strict=False))
-
-        def read(path: str) -> str:
-            if path.startswith(str(self.environment_dir)):
-                return self._base
-            return decode(parts.get(os.path.relpath(path, self.config_dir), b''), path)
-
-        return load_deployment(str(self.config_dir), str(self.environment_dir), read)
-
-
 def read_deployment(scratch: pathlib.Path) -> Run:
-    """A whole deployment: read and generated, twice."""
+    """A whole deployment, read and generated twice; parts after its files are those of the deployment before."""
     directories = Directories(scratch)
 
+    def generated(data: bytes, former: Inventory | None) -> Inventory | None:
+        deployment = directories.load(data)
+        if not is_small(deployment):
+            return None
+        inventory = generate(deployment, former, Draw(rng=random.Random(0))).inventory
+        if former and set(violations(inventory)) - set(violations(former)):
+            # Such as an address that a host has which is no longer configured: the driver refuses that.
+            return None
+        assert not (broken := broken_laws(deployment, inventory, former)), broken
+        return t.cast(Inventory, json.loads(json.dumps(inventory)))
+
     def run(data: bytes) -> None:
+        parts = data.split(SEPARATOR)
+        now, before = (SEPARATOR.join(each) for each in (parts[: len(FILES)], parts[len(FILES) :]))
+        former = None
         with outcome():
-            deployment = directories.load(data)
-            if is_small(deployment):
-                result = generate(deployment, None, Draw(rng=random.Random(0)))
-                assert not (broken := broken_laws(deployment, result.inventory)), broken
+            former = generated(before, None) if before else None
+        with outcome():
+            generated(now, former)
 
     return run
 
@@ -111,22 +98,17 @@ def is_small(deployment: Deployment) -> bool:
     return all(count <= MOST_AFFINITY for entry in entries for count in entry.affinity.values())
 
 
-def seed_deployment(scratch: pathlib.Path) -> tuple[Deployment, Inventory]:
-    """A deployment with a bit of everything, and its inventory."""
-    deployment = Directories(scratch).load((HERE / 'seeds' / 'deployment-rich.txt').read_bytes())
-    result = generate(deployment, None, Draw(naming='stable', allocation='stable'))
-    return deployment, json.loads(json.dumps(result.inventory))
-
-
 def yaml_seeds() -> c.Iterator[bytes]:
     """Every configuration file of the tests that is not large."""
-    paths = [*DATA.rglob('*.yml'), *DATA.rglob('*.yaml'), *(HERE / 'seeds').iterdir()]
+    paths = [*DATA.rglob('*.yml'), *DATA.rglob('*.yaml'), *(SEEDS).iterdir()]
     yield from (data for path in sorted(paths) if path.is_file() and len(data := path.read_bytes()) < 20_000)
 
 
 def deployment_seeds() -> c.Iterator[bytes]:
-    """Those of the fuzzers, and the user configurations of the tests."""
-    yield from (path.read_bytes() for path in sorted((HERE / 'seeds').glob('deployment-*.txt')))
+    """Those of the fuzzers, each also after the other, and the user configurations of the tests."""
+    own = [path.read_bytes() for path in sorted(SEEDS.glob('deployment-*.txt'))]
+    whole = [SEPARATOR.join([*each.split(SEPARATOR), b'', b''][: len(FILES)]) for each in own]
+    yield from (*own, *map(SEPARATOR.join, itertools.permutations(whole)))
     paths = (path for path in sorted(DATA.rglob(FILES[0])) if path.is_file())
     yield from (data for path in paths if len(data := path.read_bytes()) < 5_000)
 

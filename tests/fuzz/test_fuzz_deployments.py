@@ -18,8 +18,9 @@ from ansible_collections.osa.inventory.plugins.module_utils.errors import Genera
 from ansible_collections.osa.inventory.plugins.module_utils.generator.draw import Draw
 from ansible_collections.osa.inventory.plugins.module_utils.generator.generate import generate
 from ansible_collections.osa.inventory.plugins.module_utils.results import Inventory
-from fuzz.deployments import HOSTS, Description, as_input, descriptions, entries, mutated
-from fuzz.targets import Directories, outcome
+from fuzz.deployments import HOSTS, MANAGEMENT, Description, as_input, descriptions, entries, mutated
+from fuzz.directories import Directories
+from fuzz.targets import outcome
 from hypothesis import strategies as st
 from support.laws import broken_laws
 
@@ -63,6 +64,27 @@ def test_what_is_stored_is_kept_whatever_becomes_of_the_configuration(
         for kind in ('hosts', 'children'):
             members = stored[group].get(kind, [])
             assert inventory[group].get(kind, [])[: len(members)] == members
+
+
+def test_a_limit_that_only_the_component_of_the_run_before_meets_leaves_host_vars_as_they_are(
+    directories: Directories,
+) -> None:
+    common = {
+        'cidr_networks': {'management': '10.0.0.0/22'},
+        'global_overrides': {'provider_networks': [{'network': MANAGEMENT}]},
+    }
+    limited = {'v': {'limit_container_types': 'nova', 'x': 1}}
+    host: dict[str, t.Any] = {'ip': '10.0.1.1'}
+    groups = {
+        'infra_hosts': {'a': {**host, 'host_vars': {'v': 1}, 'container_vars': limited}},
+        'identity_hosts': {'a': {**host, 'no_containers': True}},
+    }
+    before: Description = [{**common, 'compute_hosts': {'a': host}}, {}, {}]
+    after: Description = [{**common, **groups}, {}, {}]
+    stored = run(directories.load(as_input(before)), None, 0, {})
+    assert stored['_meta']['hostvars']['a']['component'] == 'nova_console'
+    inventory = run(directories.load(as_input(after)), stored, 1, {})
+    assert inventory['_meta']['hostvars']['a']['v'] == 1
 
 
 def addresses(variables: dict[str, t.Any]) -> dict[str, t.Any]:

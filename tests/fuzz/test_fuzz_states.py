@@ -15,8 +15,20 @@ import typing as t
 
 import hypothesis
 import pytest
+from ansible.inventory.data import InventoryData
+from ansible.parsing.dataloader import DataLoader
+from ansible_collections.osa.inventory.plugins.module_utils.configuration.model import Deployment
+from ansible_collections.osa.inventory.plugins.module_utils.generator.draw import Draw
+from ansible_collections.osa.inventory.plugins.module_utils.generator.generate import generate
+from ansible_collections.osa.inventory.plugins.module_utils.results import Inventory
+from ansible_collections.osa.inventory.plugins.module_utils.storage import jsontext
+from ansible_collections.osa.inventory.plugins.module_utils.storage.laws import bounded_depth, check_stored
+from ansible_collections.osa.inventory.plugins.plugin_utils.authority import check_authority, hand_over
+from ansible_collections.osa.inventory.plugins.plugin_utils.fill import check, fill
+from ansible_collections.osa.inventory.plugins.plugin_utils.trust import TrustRule
 from fuzz.deployments import mutated
-from fuzz.targets import TARGETS, Run, seed_deployment
+from fuzz.directories import seed_deployment
+from fuzz.targets import TARGETS, Run, outcome
 from hypothesis import strategies as st
 
 FOUND = pathlib.Path(__file__).resolve().parent / 'found'
@@ -36,17 +48,39 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> t.Callable[[str], Run]:
 
 
 @pytest.fixture(scope='module')
-def inventory(tmp_path_factory: pytest.TempPathFactory) -> dict[str, t.Any]:
-    """The inventory of the deployment that the target `state` runs on."""
-    return seed_deployment(tmp_path_factory.mktemp('deployment'))[1]
+def seed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Deployment, Inventory]:
+    """The deployment that the target `state` runs on, and its inventory."""
+    return seed_deployment(tmp_path_factory.mktemp('deployment'))
+
+
+def altered(data: st.DataObject, inventory: Inventory) -> str:
+    """The JSON text of an inventory with something in it replaced."""
+    return json.dumps(data.draw(mutated(st.just(inventory))), default=str, skipkeys=True)
 
 
 @hypothesis.given(data=st.data())
 def test_an_altered_state_gives_an_inventory_that_obeys_the_laws_or_a_clear_error(
-    runs: t.Callable[[str], Run], inventory: dict[str, t.Any], data: st.DataObject
+    runs: t.Callable[[str], Run], seed: tuple[Deployment, Inventory], data: st.DataObject
 ) -> None:
-    altered = data.draw(mutated(st.just(inventory)))
-    runs('state')(json.dumps(altered, default=str, skipkeys=True).encode('ascii'))
+    runs('state')(altered(data, seed[1]).encode('ascii'))
+
+
+@hypothesis.given(data=st.data())
+def test_an_altered_state_is_shown_to_ansible_without_its_connection_variables_or_refused(
+    seed: tuple[Deployment, Inventory], data: st.DataObject
+) -> None:
+    deployment, inventory = seed
+    target = InventoryData()
+    with outcome(), bounded_depth('the storage'):
+        stored = jsontext.parse(altered(data, inventory).encode('ascii'), 'x', '')
+        check_stored(stored, 'x')
+        result = generate(deployment, stored, Draw(rng=random.Random(0))).inventory
+        check(result, target)
+        check_authority(result, deployment)
+        hosts = fill(hand_over(result, deployment.configuration)[0], target, TrustRule(DataLoader()))
+        assert set(hosts) <= result['_meta']['hostvars'].keys()
+        connecting = {key for host in hosts for key in target.hosts[host].vars if key.startswith('ansible_')}
+        assert connecting <= {'ansible_host'}
 
 
 @pytest.mark.parametrize('target', TARGETS)

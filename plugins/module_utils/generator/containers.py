@@ -20,6 +20,7 @@ from ..results import Notice
 from .addresses import Pools
 from .draft import Draft
 from .draw import Draw
+from .hosts import set_host_variables
 from .variables import ContainerVariables
 
 MOST_CONTAINERS = 10_000
@@ -48,7 +49,10 @@ def make_containers(draft: Draft, deployment: Deployment, draw: Draw, pools: Poo
     """
     maker = _Maker(draft, deployment, draw, pools)
     # Twice, because what a later step makes belongs to the groups and nests of earlier ones, too, at their ends.
-    for _pass in range(2):
+    for number in range(2):
+        if number:
+            # A component of the run before may have met a limit of `container_vars` that the one of this run does not.
+            set_host_variables(draft, deployment.configuration)
         for container_group in deployment.environment.containers.values():
             for parent in container_group.belongs_to:
                 draft.add_child(parent, container_group.name)

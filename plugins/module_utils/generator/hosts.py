@@ -23,8 +23,16 @@ def add_hosts(draft: Draft, configuration: Configuration) -> None:
         draft.ensure_group(group, with_children=False)
         for entry in entries.values():
             draft.add_host(group, entry.name)
-            _set_variables(draft.ensure_host(entry.name), group, entry)
+            draft.ensure_host(entry.name)
+    set_host_variables(draft, configuration)
     _report_unconfigured(draft, configuration)
+
+
+def set_host_variables(draft: Draft, configuration: Configuration) -> None:
+    """What the configuration gives every host, over what it has; of two host groups the later one wins."""
+    for group, entries in configuration.host_groups.items():
+        for entry in entries.values():
+            _set_variables(draft.hostvars[entry.name], group, entry)
 
 
 def _set_variables(variables: dict[str, t.Any], group: str, entry: HostEntry) -> None:

@@ -19,7 +19,7 @@ MOST_VALUES = 20_000_000
 
 _INDENT = ' ' * 4
 _CONSTANTS = {None: 'null', True: 'true', False: 'false'}
-_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*+"?|[\[\]{}]', re.DOTALL)
+_TOKEN = re.compile(r'"(?:[^"\\]++|\\.)*+"?|[\[\]{}]', re.DOTALL)
 
 
 def dump(inventory: t.Any) -> str:

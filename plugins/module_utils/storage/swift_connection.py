@@ -36,6 +36,10 @@ class ObjectExists(StorageRefused):
     """There is an object where one was to be written only if there is none."""
 
 
+class ObjectEmpty(StorageError):
+    """There is an object with nothing in it, of which a part was asked for."""
+
+
 class TokenExpired(StorageRefused):
     """The token is not accepted; nothing was done."""
 
@@ -219,6 +223,8 @@ class Access:
             )
         if status == 412:
             return ObjectExists(f'{self} has that object already.')
+        if status == 416:
+            return ObjectEmpty(f'{self} has that object, and nothing is in it.')
         if status == 413:
             return StateTooLarge(
                 f'{self} has no room for the state, or takes no object of its size.',

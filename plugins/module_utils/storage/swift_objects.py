@@ -14,9 +14,13 @@ import threading
 import time
 import typing as t
 
-from ..errors import StorageUnreachable
+from ..errors import StateTooLarge, StorageUnreachable
+from .compression import LARGEST_TEXT
 from .resolve import require
-from .swift_connection import PACKAGE, Access, ContainerMissing, ObjectExists, Session, TokenExpired
+from .swift_connection import PACKAGE, Access, ContainerMissing, ObjectEmpty, ObjectExists, Session, TokenExpired
+
+LARGEST_OBJECT = 2 * LARGEST_TEXT
+"""Bytes of the largest object that is read: it has inventory and input of a state, compressed."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -46,12 +50,21 @@ class Objects:
         """An object, or None when there is none; in a container that is missing there is none, too.
 
         may_change: whether all servers that have it must be asked, as it may differ between them.
-        Raises the errors of `Access.boundary`.
+        Raises StateTooLarge and the errors of `Access.boundary`.
         """
+        wanted = {'Range': f'bytes=0-{LARGEST_OBJECT}', **({'X-Newest': 'true'} if may_change else {})}
         try:
-            headers, body = self._request('get_object', name, headers={'X-Newest': 'true'} if may_change else {})
+            headers, body = self._request('get_object', name, headers=wanted)
         except ContainerMissing:
             return None
+        except ObjectEmpty:
+            return Found(b'', 0.0)
+        if len(body) > LARGEST_OBJECT:
+            raise StateTooLarge(
+                f"Object '{name}' in {self._access} has more than {LARGEST_OBJECT >> 20} MiB, and no run writes such a "
+                'one.',
+                help_text='It is left as it is. Restore an older state (osa-inventory restore).',
+            )
         # The library does not notice when the connection ends early.
         if len(body) != int(headers.get('content-length', len(body))):
             raise StorageUnreachable(f'{self._access} broke off in the middle of an object.', help_text='Try again.')

@@ -16,7 +16,7 @@ from ansible_collections.osa.inventory.plugins.module_utils.configuration.files 
 from ansible_collections.osa.inventory.plugins.module_utils.configuration.load import load_deployment
 from ansible_collections.osa.inventory.plugins.module_utils.generator.draw import Draw
 from ansible_collections.osa.inventory.plugins.module_utils.generator.generate import generate
-from fuzz.targets import SEPARATOR, Directories
+from fuzz.directories import SEPARATOR, Directories
 from support.bounded import IS_LONG, within
 
 MEGABYTES, SECONDS = (700, 120) if IS_LONG else (150, 20)

@@ -24,8 +24,8 @@ from ansible_collections.osa.inventory.plugins.module_utils.storage import compr
 from ansible_collections.osa.inventory.plugins.module_utils.storage.accounts import account
 from ansible_collections.osa.inventory.plugins.module_utils.storage.filesystem import LARGEST_FILE
 from ansible_collections.osa.inventory.plugins.module_utils.storage.store import Store
+from fuzz.directories import SEPARATOR
 from fuzz.served import read_redis, read_swift, redis_seeds, swift_seeds
-from fuzz.stored import SEPARATOR
 from support.bounded import IS_LONG, within
 from support.histories import NAME, file_storage, grow, sqlite_storage
 

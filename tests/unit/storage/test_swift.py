@@ -18,9 +18,11 @@ from ansible_collections.osa.inventory.plugins.module_utils.errors import (
     StateConflict,
     StateDamaged,
     StateLost,
+    StateTooLarge,
     StateTooNew,
     StorageLocked,
 )
+from ansible_collections.osa.inventory.plugins.module_utils.storage import swift_objects
 from ansible_collections.osa.inventory.plugins.module_utils.storage.accounts import account, digest_of_text
 from ansible_collections.osa.inventory.plugins.module_utils.storage.base import FORMAT, LockInfo, Meta
 from ansible_collections.osa.inventory.plugins.module_utils.storage.swift import StorageModule
@@ -335,6 +337,18 @@ def test_a_damaged_state_is_said_to_be_damaged_and_replaced_by_a_restored_one(
     assert base == (metas[0] if damage in COMMIT_DAMAGES else metas[1])
     put(storage, older.inventory, base)
     assert storage.load() == older.inventory
+
+
+def test_no_more_of_an_object_is_read_than_a_run_writes(container: Container, monkeypatch: pytest.MonkeyPatch) -> None:
+    storage = container.open()
+    meta = put(storage, inventory('a'), None)
+    monkeypatch.setattr(swift_objects, 'LARGEST_OBJECT', 4096)
+    container.replace(container.names.payload(meta), b'x' * 4097)
+    with pytest.raises(StateTooLarge, match='has more than 0 MiB'):
+        storage.load()
+    container.replace(container.names.payload(meta), b'x' * 4096)
+    with pytest.raises(StateDamaged):
+        storage.load()
 
 
 def test_a_state_in_a_later_format_is_too_new(container: Container) -> None:
