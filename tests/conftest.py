@@ -24,6 +24,7 @@ init_plugin_loader([_TREE.name])
 
 pytest_plugins = [
     'ansible_collections.osa.inventory.tests.servers.plugin',
+    'ansible_collections.osa.inventory.tests.support.leaks',
     'ansible_collections.osa.inventory.plugins.plugin_utils.storage_kit.summary',
 ]
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))

@@ -12,6 +12,7 @@ import typing as t
 
 import pytest
 from ansible_collections.osa.inventory.tests.integration.installed import Ansible, deploy
+from ansible_collections.osa.inventory.tests.servers.base import PASSWORD_MARK
 
 SHELF = """
 import json, pathlib
@@ -33,7 +34,7 @@ def passwords(tmp_path: pathlib.Path) -> pathlib.Path:
     directory = tmp_path / 'passwords'
     directory.mkdir()
     for name in ('prod', 'wrong'):
-        (directory / name).write_text(f'the password of {name}\n')
+        (directory / name).write_text(f'the password {PASSWORD_MARK} of {name}\n')
     return directory
 
 

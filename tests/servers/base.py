@@ -18,7 +18,15 @@ Address = tuple[str, int] | str
 
 HOST = '127.0.0.1'
 
+PASSWORD_MARK = 'c0ffee5ec4e7'
+"""It is in every password of the tests: `tests/support/leaks.py` looks for it in all that is printed and written."""
+
 _PORT_TAKEN = ('in use', 'Could not bind')
+
+
+def new_password() -> str:
+    """One that is nowhere else, with the mark of passwords in it."""
+    return f'{PASSWORD_MARK}{secrets.token_hex(8)}'
 
 
 @dataclasses.dataclass(frozen=True)
@@ -26,7 +34,7 @@ class Login:
     """User name and password; the password has characters that need quoting in a URL."""
 
     user: str
-    password: str = dataclasses.field(default_factory=lambda: f'{secrets.token_hex(8)}%/@:+', repr=False)
+    password: str = dataclasses.field(default_factory=lambda: f'{new_password()}%/@:+', repr=False)
 
 
 class Server(abc.ABC):

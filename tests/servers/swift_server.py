@@ -13,7 +13,7 @@ import secrets
 import sys
 import typing as t
 
-from .base import HOST, Login, Server
+from .base import HOST, Login, Server, new_password
 from .process import Account, Directory, Process, ServerMissing, await_ready, run
 
 if t.TYPE_CHECKING:
@@ -50,7 +50,7 @@ class Swift(Server):
     def __init__(self, directory: Directory, ports: t.Sequence[int]) -> None:
         super().__init__(directory, ports)
         self.admin, self.writer, self.reader = (
-            Login(f'{_ACCOUNT}:{name}', secrets.token_hex(8)) for name in ('admin', 'writer', 'reader')
+            Login(f'{_ACCOUNT}:{name}', new_password()) for name in ('admin', 'writer', 'reader')
         )
         self.proxy_server = self._process('proxy')
         self.account_server = self._process('account')

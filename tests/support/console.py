@@ -33,6 +33,8 @@ import subprocess
 import threading
 import uuid
 
+from ansible_collections.osa.inventory.tests.support.leaks import look
+
 PLACES = {'/home/operator': '', '/etc/openstack_deploy': 'etc/openstack_deploy', '/tmp': 'tmp'}
 """Directories as pages show them -> where they are below the test's home directory."""
 
@@ -192,6 +194,7 @@ class _Shell:
         try:
             for line in self._process.stdout:
                 if line.startswith(self._mark):
+                    look(''.join(output), f'the output of {command!r}')
                     return ''.join(output).removesuffix('\n'), int(line.removeprefix(self._mark))
                 output.append(line)
         finally:

@@ -9,6 +9,7 @@ import json
 import tarfile
 
 import pytest
+from ansible_collections.osa.inventory.tests.servers.base import PASSWORD_MARK
 
 SEALED = 'storage: {class: file, encrypt: true, keep_input: true}\n'
 
@@ -21,7 +22,7 @@ def vault(tmp_path):
         found = []
         for name in names:
             file = tmp_path / name
-            file.write_text(f'password of {name}\n')
+            file.write_text(f'password {PASSWORD_MARK} of {name}\n')
             found += ['--vault-id', f'{name}@{file}']
         return found
 

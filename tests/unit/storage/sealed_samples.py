@@ -25,13 +25,14 @@ from ansible_collections.osa.inventory.plugins.module_utils.storage.sealed impor
 from ansible_collections.osa.inventory.plugins.module_utils.storage.sql_parts.schema import tables
 from ansible_collections.osa.inventory.plugins.module_utils.storage.store import Store
 from ansible_collections.osa.inventory.plugins.plugin_utils.vault import VaultSeal
+from ansible_collections.osa.inventory.tests.servers.base import PASSWORD_MARK
 from ansible_collections.osa.inventory.tests.servers.redis_server import Redis
 from ansible_collections.osa.inventory.tests.servers.swift_server import Swift
 
 OLD, NEW, OTHER = (
-    ('old', VaultSecret(b'the former password')),
-    ('new', VaultSecret(b'the next password')),
-    ('other', VaultSecret(b'another password')),
+    ('old', VaultSecret(f'the former password {PASSWORD_MARK}'.encode())),
+    ('new', VaultSecret(f'the next password {PASSWORD_MARK}'.encode())),
+    ('other', VaultSecret(f'another password {PASSWORD_MARK}'.encode())),
 )
 SECRET = 'hunter2-{}-of-the-inventory'
 """What must never be found; the number is that of the state."""
