@@ -104,7 +104,7 @@ def _line(level: str, found: OSAInventoryError | Notice, directory: pathlib.Path
     suggestion = _SUGGESTION.search(found.help_text or '')
     words = [level, *([str(found.place)] if found.place else []), found.message]
     text = ' '.join([*words, *([f'[{suggestion[0]}]'] if suggestion else [])])
-    return text.replace(f'{directory}/', '')
+    return text.replace(f'{directory}/', '').replace(f'{DATA}/', '')
 
 
 def _regenerate() -> None:

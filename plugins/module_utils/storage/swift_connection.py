@@ -36,7 +36,7 @@ class ObjectExists(StorageRefused):
     """There is an object where one was to be written only if there is none."""
 
 
-class ObjectEmpty(StorageError):
+class ObjectEmpty(StorageRefused):
     """There is an object with nothing in it, of which a part was asked for."""
 
 

@@ -22,7 +22,6 @@ PAGES = [CHECKOUT / 'README.md', *sorted(DOCS.glob('*.md')), *sorted((CHECKOUT /
 SERVED = {'storage-sql.md', 'storage-redis.md', 'storage-swift.md'}
 """Pages whose commands need servers: they are run by the tests of these storages."""
 
-RUNNABLE = [page for page in PAGES if page.name not in SERVED and '```console' in page.read_text('utf-8')]
 DEPLOYMENTS = {'moving.md': '15-unchanged'}
 """Conformance cases that a page finds in /etc/openstack_deploy, where it is not the usual one."""
 
@@ -39,6 +38,13 @@ def name_of(page: pathlib.Path) -> str:
 
 def blocks_of(page: pathlib.Path) -> list[Block]:
     return blocks(page.read_text('utf-8'))
+
+
+def has_commands_to_run(page: pathlib.Path) -> bool:
+    return any(block.language == 'console' and block.kind != 'skip' for block in blocks_of(page))
+
+
+RUNNABLE = [page for page in PAGES if page.name not in SERVED and has_commands_to_run(page)]
 
 
 def prepare(page: pathlib.Path, home: pathlib.Path, collections: pathlib.Path) -> None:
