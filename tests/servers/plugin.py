@@ -49,7 +49,7 @@ class ProxyMaker(t.Protocol):
 
 
 @contextlib.contextmanager
-def _had(kind: type[ServerType], **settings: t.Any) -> t.Iterator[ServerType]:
+def had(kind: type[ServerType], **settings: t.Any) -> t.Iterator[ServerType]:
     """A running server of that class, or a loud end of the test that wants it."""
     with contextlib.ExitStack() as stack:
         try:
@@ -65,7 +65,7 @@ def _had(kind: type[ServerType], **settings: t.Any) -> t.Iterator[ServerType]:
 @pytest.fixture(scope='session')
 def postgresql() -> t.Iterator[PostgreSQL]:
     """A PostgreSQL server."""
-    with _had(PostgreSQL) as server:
+    with had(PostgreSQL) as server:
         yield server
 
 
@@ -79,7 +79,7 @@ def postgresql_database(postgresql: PostgreSQL) -> t.Iterator[Database]:
 @pytest.fixture(scope='session')
 def mariadb() -> t.Iterator[MariaDB]:
     """A MariaDB server."""
-    with _had(MariaDB) as server:
+    with had(MariaDB) as server:
         yield server
 
 
@@ -92,7 +92,7 @@ def mariadb_database(mariadb: MariaDB) -> t.Iterator[Database]:
 
 @pytest.fixture(scope='session')
 def _galera() -> t.Iterator[Galera]:
-    with _had(Galera) as server:
+    with had(Galera) as server:
         yield server
 
 
@@ -113,28 +113,28 @@ def galera_databases(galera: Galera) -> t.Iterator[tuple[Database, Database]]:
 @pytest.fixture(scope='session')
 def redis_server() -> t.Iterator[Redis]:
     """A Redis server that keeps what it acknowledges and never evicts."""
-    with _had(Redis) as server:
+    with had(Redis) as server:
         yield server
 
 
 @pytest.fixture
 def sentinel() -> t.Iterator[Sentinel]:
     """A new pair of Redis servers with three Sentinels."""
-    with _had(Sentinel) as server:
+    with had(Sentinel) as server:
         yield server
 
 
 @pytest.fixture
 def tls_sentinel() -> t.Iterator[Sentinel]:
     """The same with TLS between all."""
-    with _had(Sentinel, tls=True) as server:
+    with had(Sentinel, tls=True) as server:
         yield server
 
 
 @pytest.fixture(scope='session')
 def swift_server() -> t.Iterator[Swift]:
     """A Swift with one replica of everything."""
-    with _had(Swift) as server:
+    with had(Swift) as server:
         yield server
 
 

@@ -13,6 +13,7 @@ import typing as t
 import urllib.parse
 
 from .base import HOST, Address, Login, Server
+from .certificates import Certificates
 from .proxy import FaultProxy
 
 if t.TYPE_CHECKING:
@@ -73,6 +74,7 @@ class SQLServer(Server):
     owner: Login
     writer: Login
     reader: Login
+    certificates: Certificates
 
     def _make_logins(self) -> None:
         self.owner, self.writer, self.reader = Login(OWNER), Login(WRITER), Login(READER)

@@ -15,6 +15,7 @@ import tempfile
 
 import pytest
 from ansible_collections.osa.inventory.tests.integration.installed import CHECKOUT, PROGRAMS, Ansible, deploy
+from ansible_collections.osa.inventory.tests.servers.sql import Database
 from support.console import Block, blocks, commands, run_page
 
 DOCS = CHECKOUT / 'docs'
@@ -45,6 +46,8 @@ def has_commands_to_run(page: pathlib.Path) -> bool:
 
 
 RUNNABLE = [page for page in PAGES if page.name not in SERVED and has_commands_to_run(page)]
+OVER_A_DATABASE = [page for page in RUNNABLE if 'db.example.org' in page.read_text('utf-8')]
+"""Pages that move an inventory to PostgreSQL."""
 
 
 def prepare(page: pathlib.Path, home: pathlib.Path, collections: pathlib.Path) -> None:
@@ -63,13 +66,39 @@ def short_path() -> collections.abc.Iterator[pathlib.Path]:
         yield pathlib.Path(directory)
 
 
-@pytest.mark.parametrize('page', RUNNABLE, ids=name_of)
+@pytest.mark.parametrize('page', [page for page in RUNNABLE if page not in OVER_A_DATABASE], ids=name_of)
 def test_every_command_of_a_page_does_what_is_shown(
     page: pathlib.Path, ansible: Ansible, short_path: pathlib.Path
 ) -> None:
     prepare(page, short_path, ansible.collections)
     directory = None if page.parent == DOCS else page.parent
     assert run_page(page, short_path, PATH, directory) >= 1
+
+
+@pytest.fixture
+def durable_database(postgresql_database: Database) -> collections.abc.Iterator[Database]:
+    """A database on a server that survives power cuts, as operators have it and tests need not."""
+
+    def switch(value: str) -> None:
+        settings = [f'ALTER SYSTEM SET {name} = {value}' for name in ('fsync', 'full_page_writes')]
+        postgresql_database.server.administer(*settings, 'SELECT pg_reload_conf()')
+
+    switch('on')
+    yield postgresql_database
+    switch('off')
+
+
+@pytest.mark.parametrize('page', OVER_A_DATABASE, ids=name_of)
+def test_every_command_of_a_page_with_a_database_does_what_is_shown(
+    page: pathlib.Path, ansible: Ansible, short_path: pathlib.Path, durable_database: Database
+) -> None:
+    prepare(page, short_path, ansible.collections)
+    url, _question_mark, _options = durable_database.owner.partition('?')
+    text = page.read_text('utf-8').replace('postgresql://osa_owner:change-me-owner@db.example.org/osa', f"'{url}'")
+    text = text.replace('db.example.org/osa', url.rpartition('@')[2])
+    text = text.replace('/etc/ssl/certs/db-ca.pem', str(durable_database.server.certificates.ca))
+    (copy := short_path / page.name).write_text(text)
+    assert run_page(copy, short_path, PATH) >= 1
 
 
 @pytest.mark.parametrize('page', PAGES, ids=name_of)

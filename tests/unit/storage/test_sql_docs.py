@@ -1,7 +1,7 @@
 # Copyright: osa.inventory contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the page of the SQL storage says: its queries and grants are run as they stand there."""
+"""The queries of the page about the storage `sql`, as they stand there."""
 
 from __future__ import annotations
 
@@ -9,36 +9,28 @@ import dataclasses
 import json
 import pathlib
 import re
-import secrets
 import typing as t
 
 import pytest
 import sqlalchemy
-from ansible_collections.osa.inventory.plugins.module_utils.errors import StorageRefused
 from ansible_collections.osa.inventory.plugins.module_utils.results import Inventory
 from ansible_collections.osa.inventory.plugins.module_utils.storage.base import Meta
 from ansible_collections.osa.inventory.plugins.module_utils.storage.options import COMMON
 from ansible_collections.osa.inventory.plugins.module_utils.storage.sql import StorageModule
 from ansible_collections.osa.inventory.plugins.module_utils.storage.sql_parts import schema
-from ansible_collections.osa.inventory.tests.servers.mariadb import MariaDB
-from ansible_collections.osa.inventory.tests.servers.postgresql import PostgreSQL
 from ansible_collections.osa.inventory.tests.unit.storage.sql_samples import (
     Site,
-    cloud,
     commit,
-    opened,
 )
 
 pytest_plugins = ['ansible_collections.osa.inventory.tests.unit.storage.sql_fixtures']
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 PAGE = (ROOT / 'docs' / 'storage-sql.md').read_text()
-BLOCKS = {
+QUERIES = {
     block.partition('\n')[0].removeprefix('-- '): block
-    for block in re.findall(r'^```sql\n(.*?)^```', PAGE, re.M | re.S)
+    for block in re.findall(r'^```sql\n(.*?)^```', PAGE.partition('\n## Queries\n')[2], re.M | re.S)
 }
-GRANTS = {title: block for title, block in BLOCKS.items() if title.startswith(('PostgreSQL', 'MariaDB'))}
-QUERIES = {title: block for title, block in BLOCKS.items() if title not in GRANTS}
 STATE = ROOT / 'tests' / 'data' / 'conformance' / '02-three-controllers' / 'expected.json'
 
 
@@ -52,7 +44,7 @@ class Asked:
 
     def rows(self, title: str, **replaced: str) -> list[tuple[t.Any, ...]]:
         """The rows of a query of the page, with the names in it replaced by ours."""
-        statement = BLOCKS[title]
+        statement = QUERIES[title]
         for old, new in {"r.name = 'default'": f"r.name = '{self.site.region}'", **replaced}.items():
             assert old in statement or old.startswith('r.name')
             statement = statement.replace(old, new)
@@ -159,87 +151,6 @@ class TestQueries:
     def test_variables_of_a_host(self, asked: Asked) -> None:
         rows = asked.rows('variables of a host', infra1='ctl-a')
         assert {name: json.loads(value) for name, value in rows} == asked.hosts['ctl-a']
-
-
-def renamed(title: str, prefix: str) -> list[str]:
-    """The statements of a block with its own names for the database and its accounts."""
-    block = re.sub(r'\bosa(?=_|\b)', prefix, GRANTS[title])
-    lines = [line for line in block.splitlines() if not line.startswith('--')]
-    return [statement for statement in '\n'.join(lines).split(';') if statement.strip()]
-
-
-class TestSetUp:
-    def test_every_block_has_a_test(self) -> None:
-        assert set(GRANTS) == {
-            'PostgreSQL: as a superuser', 'PostgreSQL: as a superuser, in the database osa',
-            'PostgreSQL: as osa_owner, after the first upgrade',
-            'MariaDB: as root', 'MariaDB: as root, after the first upgrade',
-        }  # fmt: skip
-
-    def test_postgresql(self, postgresql: PostgreSQL) -> None:
-        name = f'x{secrets.token_hex(4)}'
-        login = dataclasses.replace(postgresql.owner, user=f'{name}_owner', password='change-me-owner')
-        postgresql.administer(*renamed('PostgreSQL: as a superuser', name))
-        try:
-            postgresql._execute(name, *renamed('PostgreSQL: as a superuser, in the database osa', name))
-            urls = self.urls(postgresql, name)
-            opened(urls['owner']).upgrade()
-            engine = sqlalchemy.create_engine(
-                postgresql.url(login, name, postgresql.socket, tls=False), poolclass=sqlalchemy.NullPool
-            )
-            with engine.begin() as connection:
-                for statement in renamed('PostgreSQL: as osa_owner, after the first upgrade', name):
-                    connection.exec_driver_sql(statement)
-            self.assert_rights(urls)
-        finally:
-            postgresql.drop_database(name)
-            postgresql.administer(*(f'DROP ROLE {name}_{role}' for role in ('owner', 'writer', 'reader')))
-
-    def test_mariadb(self, mariadb: MariaDB) -> None:
-        name = f'x{secrets.token_hex(4)}'
-        mariadb.administer(*renamed('MariaDB: as root', name))
-        try:
-            urls = self.urls(mariadb, name)
-            opened(urls['owner']).upgrade()
-            mariadb.administer(*renamed('MariaDB: as root, after the first upgrade', name))
-            self.assert_rights(urls)
-        finally:
-            mariadb.drop_database(name)
-            mariadb.administer(*(f"DROP USER {name}_{role}@'%'" for role in ('owner', 'writer', 'reader')))
-
-    def urls(self, server: PostgreSQL | MariaDB, name: str) -> dict[str, str]:
-        """The URL of each account, with verified TLS."""
-        return {
-            role: server.url(
-                dataclasses.replace(server.owner, user=f'{name}_{role}', password=f'change-me-{role}'),
-                name,
-                (server.host, server.port),
-                tls=True,
-            )
-            for role in ('owner', 'writer', 'reader')
-        }
-
-    def assert_rights(self, urls: dict[str, str]) -> None:
-        """The writer can do all it needs and no more, the reader only read."""
-        writer, reader = opened(urls['writer']), opened(urls['reader'])
-        first = commit(writer, cloud([1]), None)
-        commit(writer, cloud([2]), first)
-        assert writer.prune(0) == [first]
-        assert writer._database.read(lambda c: c.exec_driver_sql('SELECT min(serial) FROM state_change').scalar()) == 2
-        assert [finding for finding in writer.check() if finding.what == 'States can be written.']
-        assert reader.load() == cloud([2])
-        for storage, statements in (
-            (writer, ["UPDATE state_version SET message = ''", 'DELETE FROM tenant', 'DROP TABLE host']),
-            (writer, ['DELETE FROM state_change', 'UPDATE alembic_version SET version_num = 1']),
-            (reader, ['DELETE FROM host', "UPDATE host SET name = ''", "INSERT INTO tenant (name) VALUES ('x')"]),
-        ):
-            for statement in statements:
-                with pytest.raises(StorageRefused):
-                    execute(storage, statement)
-
-
-def execute(storage: StorageModule, statement: str) -> None:
-    storage._database.write(lambda connection: connection.exec_driver_sql(statement))
 
 
 class TestPage:
