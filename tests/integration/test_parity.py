@@ -23,6 +23,10 @@ FORMS = [
 ]
 """The ways to look at an inventory; HOST stands for a container."""
 
+once_for_all_forms = pytest.mark.xdist_group('parity-forms')
+once_for_all_cases = pytest.mark.xdist_group('parity-cases')
+"""In one process: the runs that the tests look at take longer than the tests."""
+
 NAMES = sorted(path.name for path in CASES.iterdir() if (path / 'config').is_dir())
 OF_ALL_KINDS = ['06-zones', '09-dashed-groups', '11-ipv6', '16-old-names', '28-vars', '31-name-prefixes']
 
@@ -55,6 +59,7 @@ def script(directory: pathlib.Path) -> pathlib.Path:
     return path
 
 
+@once_for_all_forms
 @pytest.mark.parametrize('form', FORMS, ids=' '.join)
 def test_every_form_equals_that_of_a_script(
     ansible: Ansible, rich: tuple[pathlib.Path, pathlib.Path], form: list[str]
@@ -106,6 +111,7 @@ def lists(ansible: Ansible, tmp_path_factory: pytest.TempPathFactory) -> dict[st
     return dict(zip(NAMES, zip(directories, ours, strict=True), strict=True))
 
 
+@once_for_all_cases
 @pytest.mark.parametrize('case', NAMES)
 def test_every_conformance_case_is_stored_as_expected(lists: dict[str, tuple[pathlib.Path, str]], case: str) -> None:
     directory, ours = lists[case]
@@ -118,6 +124,7 @@ def test_every_conformance_case_is_stored_as_expected(lists: dict[str, tuple[pat
     assert compared.returncode == 0, compared.stdout
 
 
+@once_for_all_cases
 def test_cases_of_all_kinds_are_listed_as_by_a_script(
     ansible: Ansible, lists: dict[str, tuple[pathlib.Path, str]], tmp_path: pathlib.Path
 ) -> None:
@@ -126,6 +133,7 @@ def test_cases_of_all_kinds_are_listed_as_by_a_script(
     assert {case: lists[case][1] for case in OF_ALL_KINDS} == dict(zip(OF_ALL_KINDS, theirs, strict=True))
 
 
+@once_for_all_cases
 def test_a_template_of_a_host_that_left_the_configuration_is_all_that_differs_from_a_script(
     ansible: Ansible, lists: dict[str, tuple[pathlib.Path, str]], tmp_path: pathlib.Path
 ) -> None:

@@ -62,6 +62,10 @@ def odd(directory: pathlib.Path) -> pathlib.Path:
     return directory
 
 
+pytestmark = pytest.mark.xdist_group('static-copies')
+"""In one process, which makes the inventories once."""
+
+
 @pytest.fixture(scope='module')
 def sources(ansible: Ansible, tmp_path_factory: pytest.TempPathFactory) -> dict[str, pathlib.Path]:
     """Deployments, the inventories of which were stored."""
