@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import dataclasses
+import pathlib
 import shlex
 import typing as t
 
@@ -45,16 +46,16 @@ class Figure:
 
 def measure(cloud: Cloud, repeats: int, *, peaks: bool) -> list[Figure]:
     """The floor, the whole run and its phases, in turns; peaks: whether memory is measured, too, which takes long."""
-    script = _script(cloud)
+    script = ready_made(cloud)
 
     def first_run() -> object:
         cloud.forget()
-        return _parse(cloud.source, cloud.hosts)
+        return parse(cloud.source, cloud.hosts)
 
     wholes: dict[str, t.Callable[[], object]] = {
         FIRST: first_run,
-        FLOOR: lambda: _parse(script, cloud.hosts),
-        UNCHANGED: lambda: _parse(cloud.source, cloud.hosts),
+        FLOOR: lambda: parse(script, cloud.hosts),
+        UNCHANGED: lambda: parse(cloud.source, cloud.hosts),
     }
     first_run()  # imports and compiles what all of them need
     costs: dict[str, list[Cost]] = {}
@@ -69,7 +70,7 @@ def measure(cloud: Cloud, repeats: int, *, peaks: bool) -> list[Figure]:
     return [Figure(cloud.hosts, part, cheapest(found), memory.get(part)) for part, found in costs.items()]
 
 
-def _script(cloud: Cloud) -> t.Any:
+def ready_made(cloud: Cloud) -> pathlib.Path:
     """An inventory script that has nothing to do but to print what the run stored."""
     path = cloud.directory / 'ready_made'
     path.write_text(f'#!/bin/sh\nexec cat {shlex.quote(str(cloud.stored))}\n', 'utf-8')
@@ -77,7 +78,7 @@ def _script(cloud: Cloud) -> t.Any:
     return path
 
 
-def _parse(source: t.Any, hosts: int) -> InventoryManager:
+def parse(source: pathlib.Path, hosts: int) -> InventoryManager:
     """Ansible's inventory from a source, as every program of Ansible makes it at its start."""
     manager = InventoryManager(loader=DataLoader(), sources=[str(source)])
     if len(manager.hosts) != hosts:

@@ -27,6 +27,7 @@ sys.path[0] = str(CHECKOUT / 'tests')
 __import__('conftest')  # makes the checkout importable as a collection
 from ansible.release import __version__ as ansible_version  # noqa: E402
 from ansible_collections.osa.inventory.tests.benchmarks import (  # noqa: E402
+    commands,
     plugin,
     storages,
     tables,
@@ -36,7 +37,7 @@ from ansible_collections.osa.inventory.tests.benchmarks.clouds import make_cloud
 from ansible_collections.osa.inventory.tests.benchmarks.growth import growths  # noqa: E402
 from ansible_collections.osa.inventory.tests.benchmarks.places import PLACES, Opener, opened_places  # noqa: E402
 
-PARTS = ('storages', 'plugin', 'growth')
+PARTS = ('storages', 'plugin', 'commands', 'growth')
 SMALL, LARGE = 1000, 5000
 """With fewer hosts than the first, everything is repeated four times as often; from the second on, less often."""
 
@@ -63,7 +64,9 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument('--parts', type=names(PARTS), default=list(PARTS), help=f'default: {",".join(PARTS)}')
     parser.add_argument('--storages', type=names(PLACES), default=list(PLACES), help=f'default: {",".join(PLACES)}')
     parser.add_argument('--sizes', type=numbers, default=[64, 2000, 20000], help='hosts on the storages')
-    parser.add_argument('--plugin-sizes', type=numbers, default=[64, 2000, 10000], help='hosts in the plugin')
+    parser.add_argument(
+        '--plugin-sizes', type=numbers, default=[64, 2000, 10000], help='hosts in the plugin and the commands'
+    )
     parser.add_argument('--growth', type=int, default=2500, help='N of the sizes N, 2N, 4N')
     parser.add_argument(
         '--repeats',
@@ -107,8 +110,15 @@ class _Run:
         for hosts in self.arguments.plugin_sizes:
             cloud = make_cloud(self._new_directory(), hosts)
             figures += plugin.measure(cloud, self._repeats(hosts), peaks=True)
-        _print('Plugin', tables.of_plugin(figures))
+        _print('Plugin', tables.of_parts(figures, plugin.FLOOR))
         self._keep('plugin', figures, targets.of_plugin(figures))
+
+    def commands(self) -> None:
+        figures = []
+        for hosts in self.arguments.plugin_sizes:
+            figures += commands.measure(make_cloud(self._new_directory(), hosts), min(self.arguments.repeats, 3))
+        _print('Commands', tables.of_parts(figures, commands.FLOOR))
+        self._keep('commands', figures, targets.of_commands(figures))
 
     def growth(self) -> None:
         seconds: list[tuple[str, int, float]] = []

@@ -45,17 +45,17 @@ def of_storages(figures: t.Sequence[storages.Figure], operation: str) -> str:
     return table(header, rows)
 
 
-def of_plugin(figures: t.Sequence[plugin.Figure]) -> str:
-    """Whole runs and phases."""
-    floors = {figure.hosts: figure for figure in figures if figure.part == plugin.FLOOR}
+def of_parts(figures: t.Sequence[plugin.Figure], floor: str) -> str:
+    """Whole runs, phases and commands; floor: the part that the others are compared with."""
+    floors = {figure.hosts: figure for figure in figures if figure.part == floor}
     rows = [
         [
             f'{figure.hosts} {figure.part}',
-            *(_seconds(figure.cost.cpu), _ratio(figure.cost.cpu, floor.cost.cpu)),
-            *(_size(figure.peak), _ratio(figure.peak, floor.peak)),
+            *(_seconds(figure.cost.cpu), _ratio(figure.cost.cpu, least.cost.cpu)),
+            *(_size(figure.peak), _ratio(figure.peak, least.peak)),
         ]
         for figure in figures
-        for floor in [floors[figure.hosts]]
+        for least in [floors[figure.hosts]]
     ]
     return table(['hosts, part', 'CPU', '/ floor', 'peak', '/ floor'], rows)
 

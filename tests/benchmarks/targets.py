@@ -8,12 +8,13 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
-from ansible_collections.osa.inventory.tests.benchmarks import plugin, storages
+from ansible_collections.osa.inventory.tests.benchmarks import commands, plugin, storages
 from ansible_collections.osa.inventory.tests.benchmarks.growth import Growth
 
 LOAD_RATIO = 2.0
-LOAD_FROM = 2000
+MANY = 2000
 RUN_RATIO = 1.0
+TABLE_RATIO = 1.0
 EXPONENT = 1.15
 REQUESTS = {'sqlite': 1, 'postgresql': 1, 'mariadb': 1, 'redis': 1, 'swift': 4}
 """Of an unchanged run, once connected."""
@@ -47,7 +48,7 @@ def of_storages(figures: t.Sequence[storages.Figure]) -> t.Iterator[Target]:
 def _loads(figures: t.Sequence[storages.Figure]) -> t.Iterator[Target]:
     floors = {figure.hosts: figure.cost.elapsed for figure in figures if figure.storage == storages.FLOOR}
     for figure in figures:
-        if figure.storage != storages.FLOOR and figure.hosts >= LOAD_FROM:
+        if figure.storage != storages.FLOOR and figure.hosts >= MANY:
             ratio = figure.cost.elapsed / floors[figure.hosts]
             yield Target(f'load / file, {figure.storage}, {figure.hosts} hosts', ratio, LOAD_RATIO)
 
@@ -64,11 +65,21 @@ def _rows(figures: t.Sequence[storages.Figure]) -> t.Iterator[Target]:
 
 def of_plugin(figures: t.Sequence[plugin.Figure]) -> t.Iterator[Target]:
     """The whole run compared with a ready-made JSON file."""
-    floors = {figure.hosts: figure.cost for figure in figures if figure.part == plugin.FLOOR}
+    return _over_floor(figures, plugin.FLOOR, plugin.UNCHANGED, RUN_RATIO)
+
+
+def of_commands(figures: t.Sequence[plugin.Figure]) -> t.Iterator[Target]:
+    """A table of many hosts compared with a ready-made JSON file; with few, the time goes into starting the program."""
+    figures = [figure for figure in figures if figure.hosts >= MANY]
+    return _over_floor(figures, commands.FLOOR, commands.TABLE, TABLE_RATIO)
+
+
+def _over_floor(figures: t.Sequence[plugin.Figure], floor: str, part: str, limit: float) -> t.Iterator[Target]:
+    floors = {figure.hosts: figure.cost for figure in figures if figure.part == floor}
     for figure in figures:
-        if figure.part == plugin.UNCHANGED:
+        if figure.part == part:
             ratio = figure.cost.cpu / floors[figure.hosts].cpu
-            yield Target(f'whole run / {plugin.FLOOR}, {figure.hosts} hosts', ratio, RUN_RATIO)
+            yield Target(f'{part} / {floor}, {figure.hosts} hosts', ratio, limit)
 
 
 def of_growth(growths: t.Iterable[Growth]) -> t.Iterator[Target]:

@@ -86,3 +86,16 @@ def deploy(case: str, directory: pathlib.Path, source: str = 'plugin: osa.invent
         shutil.copy(previous, directory / 'openstack_inventory.json')
     (directory / 'osa.yml').write_text(source)
     return directory
+
+
+def make_home(home: pathlib.Path) -> pathlib.Path:
+    """Make the home directory of an operator who has this checkout as collection, the recommended ansible.cfg and, in
+    `etc/openstack_deploy`, a deployment without source; returns the collection's directory.
+    """
+    collection = home / '.ansible' / 'collections' / 'ansible_collections' / 'osa' / 'inventory'
+    collection.parent.mkdir(parents=True)
+    collection.symlink_to(CHECKOUT)
+    shutil.copy(CHECKOUT / 'examples' / 'ansible.cfg', home / '.ansible.cfg')
+    deploy('02-three-controllers', home / 'etc' / 'openstack_deploy')
+    (home / 'etc' / 'openstack_deploy' / 'osa.yml').unlink()
+    return collection

@@ -16,7 +16,10 @@ TIMED = 'load / file'
 
 def test_a_small_run_measures_every_operation_and_meets_what_is_counted(tmp_path):
     figures = tmp_path / 'figures.json'
-    options = {'--parts': 'storages', '--storages': 'sqlite', '--sizes': '64,80', '--repeats': '1', '--json': figures}
+    options = {
+        **{'--parts': 'storages,commands', '--storages': 'sqlite', '--sizes': '64,80', '--plugin-sizes': '51'},
+        **{'--repeats': '1', '--json': figures},
+    }
     done = subprocess.run(
         [
             *(sys.executable, CHECKOUT / 'tests' / 'benchmarks' / 'run.py'),
@@ -33,3 +36,5 @@ def test_a_small_run_measures_every_operation_and_meets_what_is_counted(tmp_path
     assert all(target['met'] for target in counted), counted
     measured = {(figure['storage'], figure['hosts'], figure['operation']) for figure in found['storages']}
     assert len(measured) == 2 * 2 * 4
+    assert {figure['hosts'] for figure in found['commands']} == {51}
+    assert len(found['commands']) == 11

@@ -9,7 +9,6 @@ import collections.abc
 import json
 import pathlib
 import shutil
-import time
 import typing as t
 
 import pytest
@@ -204,11 +203,7 @@ class TestManyHosts:
         new_cloud.configure(kept_in(kind))
         operator.look('storage', 'upgrade')
         new_cloud.run()
-        began = time.process_time()
-        table = operator.look('hosts')
-        seconds = time.process_time() - began
-        assert len(table.splitlines()) == MANY + 1
-        assert seconds < 1.5
+        assert len(operator.look('hosts').splitlines()) == MANY + 1
         look_at_everything(operator, 'infra1', tmp_path)
         assert '- host compute00001\n' in operator.do('remove', 'compute00001', '--dry-run').out
         operator.look('clear-ips', '--limit', 'infra1-*', '--yes')

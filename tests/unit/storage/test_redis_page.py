@@ -13,7 +13,7 @@ import typing as t
 import pytest
 from ansible_collections.osa.inventory.plugins.module_utils.storage.redis import StorageModule
 from ansible_collections.osa.inventory.plugins.module_utils.storage.redis_connection import parse_url
-from ansible_collections.osa.inventory.tests.integration.installed import CHECKOUT, PROGRAMS, deploy
+from ansible_collections.osa.inventory.tests.integration.installed import CHECKOUT, PROGRAMS, make_home
 from ansible_collections.osa.inventory.tests.servers.redis_server import READER_RULES, WRITER_RULES, Redis
 from support.console import blocks, run_page
 
@@ -46,12 +46,7 @@ def test_the_commands_of_the_page_do_what_is_shown(server: Redis, tmp_path: path
         )
     )
     home = tmp_path / 'home'
-    collections = home / '.ansible' / 'collections' / 'ansible_collections' / 'osa'
-    collections.mkdir(parents=True)
-    (collections / 'inventory').symlink_to(CHECKOUT)
-    (home / '.ansible.cfg').write_text((CHECKOUT / 'examples' / 'ansible.cfg').read_text())
-    deploy('02-three-controllers', home / 'etc' / 'openstack_deploy')
-    (home / 'etc' / 'openstack_deploy' / 'osa.yml').unlink()
+    make_home(home)
     assert run_page(page, home, os.pathsep.join([str(PROGRAMS), os.environ['PATH']])) >= 4
 
 

@@ -14,7 +14,7 @@ import typing as t
 import pytest
 from ansible_collections.osa.inventory.plugins.module_utils.errors import StorageRefused
 from ansible_collections.osa.inventory.plugins.module_utils.storage.sql import StorageModule
-from ansible_collections.osa.inventory.tests.integration.installed import CHECKOUT, PROGRAMS, deploy
+from ansible_collections.osa.inventory.tests.integration.installed import CHECKOUT, PROGRAMS, make_home
 from ansible_collections.osa.inventory.tests.servers.mariadb import MariaDB
 from ansible_collections.osa.inventory.tests.servers.plugin import had
 from ansible_collections.osa.inventory.tests.servers.postgresql import PostgreSQL
@@ -65,16 +65,11 @@ def test_the_page_leads_from_nothing_to_a_first_run(
     page.write_text(text)
 
     home = tmp_path / 'home'
-    collections = home / '.ansible' / 'collections' / 'ansible_collections' / 'osa'
-    collections.mkdir(parents=True)
-    (collections / 'inventory').symlink_to(CHECKOUT)
+    collection = make_home(home)
     root = f'[client]\nsocket = {new_mariadb.socket}\nuser = root\npassword = {new_mariadb.administrator.password}\n'
     (home / '.my.cnf').write_text(root)
-    (home / '.ansible.cfg').write_text((CHECKOUT / 'examples' / 'ansible.cfg').read_text())
-    deploy('02-three-controllers', home / 'etc' / 'openstack_deploy')
-    (home / 'etc' / 'openstack_deploy' / 'osa.yml').unlink()
 
-    path = [str(PROGRAMS), str(collections / 'inventory' / 'scripts'), os.environ['PATH']]
+    path = [str(PROGRAMS), str(collection / 'scripts'), os.environ['PATH']]
     assert run_page(page, home, os.pathsep.join(path)) >= 15
     for server in (new_postgresql, new_mariadb):
         assert_rights(server)

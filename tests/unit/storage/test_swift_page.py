@@ -14,7 +14,7 @@ import pytest
 import yaml
 from ansible_collections.osa.inventory.plugins.module_utils.errors import StorageRefused
 from ansible_collections.osa.inventory.plugins.module_utils.storage.swift import StorageModule
-from ansible_collections.osa.inventory.tests.integration.installed import CHECKOUT, PROGRAMS, deploy
+from ansible_collections.osa.inventory.tests.integration.installed import CHECKOUT, PROGRAMS, make_home
 from ansible_collections.osa.inventory.tests.servers.base import Login
 from ansible_collections.osa.inventory.tests.servers.swift_server import Swift
 from support.console import blocks, run_page
@@ -31,12 +31,7 @@ def test_the_commands_of_the_page_do_what_is_shown(
 ) -> None:
     pytest.importorskip('openstack', reason='pip install openstacksdk')
     home = tmp_path / 'home'
-    collections = home / '.ansible' / 'collections' / 'ansible_collections' / 'osa'
-    collections.mkdir(parents=True)
-    (collections / 'inventory').symlink_to(CHECKOUT)
-    (home / '.ansible.cfg').write_text((CHECKOUT / 'examples' / 'ansible.cfg').read_text())
-    deploy('02-three-controllers', home / 'etc' / 'openstack_deploy')
-    (home / 'etc' / 'openstack_deploy' / 'osa.yml').unlink()
+    make_home(home)
     with identity_service(swift_server, swift_server.admin) as identity:
         page = tmp_path / 'page.md'
         text = TEXT.replace('https://keystone.example.org/v3', identity.url).replace('change-me', 'right')
