@@ -40,6 +40,10 @@ class ConfigurationError(OSAInventoryError):
     """The deployment description is wrong at one place."""
 
 
+class GenerationError(ConfigurationError):
+    """A configuration that is sound but cannot be carried out, such as a network without a free address."""
+
+
 class ConfigurationErrors(OSAInventoryError):
     """The deployment description is wrong at several places; `errors` has them in the order of the files."""
 
@@ -53,10 +57,6 @@ class ConfigurationErrors(OSAInventoryError):
 
 class SourceNotFound(OSAInventoryError):
     """No inventory source of ours is where one was looked for."""
-
-
-class GenerationError(OSAInventoryError):
-    """A sound configuration that cannot be carried out, such as a network without a free address."""
 
 
 class InventoryError(OSAInventoryError):

@@ -16,7 +16,6 @@ from ..module_utils.configuration.model import Deployment
 from ..module_utils.errors import (
     ConfigurationError,
     ConfigurationErrors,
-    GenerationError,
     StateConflict,
     StateDamaged,
     StateLost,
@@ -79,7 +78,7 @@ class Access:
 
         A configuration that cannot be carried out now is no reason to refuse it.
         """
-        with contextlib.suppress(ConfigurationError, ConfigurationErrors, GenerationError):
+        with contextlib.suppress(ConfigurationError, ConfigurationErrors):
             self.generation(inventory)
 
     def newest(self) -> Inventory | None:

@@ -41,8 +41,11 @@ class Problems:
             self._errors.append(ConfigurationError(message, place, help_text))
 
     def add(self, error: ConfigurationError | ConfigurationErrors) -> None:
-        """Note an error, or several, that somebody else raised."""
-        self._errors.extend(error.errors if isinstance(error, ConfigurationErrors) else (error,))
+        """Note an error, or several, that somebody else raised; one that was noted before counts once."""
+        for each in error.errors if isinstance(error, ConfigurationErrors) else (error,):
+            if (each.place, each.message) not in self._seen:
+                self._seen.add((each.place, each.message))
+                self._errors.append(each)
 
     def warn(self, message: str, place: Place | None, help_text: str) -> None:
         """Note something that needs doing; the same notice is kept once."""

@@ -14,6 +14,7 @@ import dataclasses
 import typing as t
 
 from ..configuration.model import ContainerGroup, Deployment, HostEntry, Variables, normalised
+from ..configuration.problems import Problems
 from ..errors import GenerationError
 from ..places import VAULT_KEY, ConfiguredTemplate, ConfiguredUnsafe
 from ..results import Notice
@@ -45,7 +46,8 @@ class Step:
 def make_containers(draft: Draft, deployment: Deployment, draw: Draw, pools: Pools) -> None:
     """Make the missing containers, attach the container groups, and set the members of components and types.
 
-    Raises GenerationError when a host is to have more containers than there are addresses.
+    Raises GenerationError when a host is to have more containers than there are addresses, ConfigurationErrors for
+    several such hosts.
     """
     maker = _Maker(draft, deployment, draw, pools)
     # Twice, because what a later step makes belongs to the groups and nests of earlier ones, too, at their ends.
@@ -61,6 +63,7 @@ def make_containers(draft: Draft, deployment: Deployment, draw: Draw, pools: Poo
             for step in steps(deployment, container_group):
                 maker.run(step)
         maker.variables.end_pass()
+    maker.problems.raise_errors(deployment.files)
 
 
 def steps(deployment: Deployment, container_group: ContainerGroup) -> collections.abc.Iterator[Step]:
@@ -84,6 +87,7 @@ class _Maker:
         self.draw = draw
         self.pools = pools
         self.variables = ContainerVariables(draft)
+        self.problems = Problems()
         self._containers: dict[str, dict[str, list[str]]] = {}
         self._on_metal: dict[tuple[str, str], bool] = {}
         self._nests_without_hosts: set[str] = set()
@@ -126,8 +130,9 @@ class _Maker:
         missing = entry.affinity.get(step.affinity_key, 1) - len(containers)
         if missing > 0 and self._is_on_metal(step.container_group, host):
             _make_metal(variables, step, entry)
+        elif missing > 0 and (excess := self._excess(step, entry, missing)):
+            self.problems.add(excess)
         elif missing > 0:
-            self._refuse_excess(step, entry, missing)
             containers += [self._make_container(step, host) for _number in range(missing)]
         self._add_members(step, host, containers)
 
@@ -192,28 +197,29 @@ class _Maker:
         self.draft.add_container(name, host, variables)
         return name
 
-    def _refuse_excess(self, step: Step, entry: HostEntry, missing: int) -> None:
-        """Refuse an affinity that no management network has the addresses for, or no machine could ever run."""
+    def _excess(self, step: Step, entry: HostEntry, missing: int) -> GenerationError | None:
+        """What is wrong with an affinity that no management network has the addresses for, or no machine could run."""
         if missing == 1:
-            return
+            return None
         affinity, kind = entry.affinity[step.affinity_key], step.container_group.name
         networks = {network.network for network in self.configuration.provider_networks if network.is_management}
         pools = {name: self.pools[name] for name in sorted(filter(None, networks))}
         if pools and not any(pool.has(missing) for pool in pools.values()):
             free = ', '.join(f"network '{name}' has {pool.free()} free" for name, pool in pools.items())
-            raise GenerationError(
+            return GenerationError(
                 f"Affinity {affinity} of '{step.host_group}.{entry.name}' for '{kind}' needs more addresses than there "
                 f'are: {free}.',
                 entry.place,
                 "Lower the affinity, or give the network more addresses in 'cidr_networks'.",
             )
         if missing > MOST_CONTAINERS:
-            raise GenerationError(
+            return GenerationError(
                 f"Affinity {affinity} of '{step.host_group}.{entry.name}' for '{kind}' is more than the "
                 f'{MOST_CONTAINERS} containers of a group that a host may have.',
                 entry.place,
                 'Lower the affinity.',
             )
+        return None
 
 
 def host_containers(host: str) -> str:

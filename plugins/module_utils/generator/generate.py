@@ -28,7 +28,8 @@ def generate(deployment: Deployment, stored: Inventory | None, draw: Draw) -> Re
     None or an empty mapping when there is none.
     draw: how new names and addresses are drawn.
 
-    Raises GenerationError when the deployment cannot be carried out, such as on a network without a free address.
+    Raises GenerationError when the deployment cannot be carried out, such as on a network without a free address,
+    ConfigurationError for an unknown `reference_group`, and ConfigurationErrors for several of a kind.
     """
     configuration = deployment.configuration
     draft = Draft(stored)

@@ -11,6 +11,7 @@ import difflib
 import typing as t
 
 from ..configuration.model import Configuration, HostEntry, Network, ProviderNetwork, Variables
+from ..configuration.problems import Problems
 from ..errors import GenerationError
 from ..results import Change, Kind, Notice
 from .addresses import Pools, number_of
@@ -23,20 +24,29 @@ Strays = dict[str, dict[tuple[str, str], None]]
 def assign_networks(draft: Draft, configuration: Configuration, pools: Pools) -> None:
     """Give each host an entry for every provider network that reaches it, and each container an address.
 
-    Raises GenerationError for an exhausted network and for an unknown `reference_group`.
+    Raises ConfigurationError for an unknown `reference_group`, GenerationError for an exhausted network, and
+    ConfigurationErrors for several.
     """
+    _refuse_unknown_references(draft, configuration)
+    problems, exhausted = Problems(), set()
     homes = _homes(configuration)
     entries = Entries(configuration)
     strays: Strays = collections.defaultdict(dict)
     for network in configuration.provider_networks:
         assigner = _Assigner(draft, configuration, pools, network, homes, strays)
-        for host in reached(draft, network):
-            variables = draft.hostvars[host]
-            variables.pop('container_network', None)  # what releases before `container_networks` had
-            if is_metal(variables):
-                assigner.metal(host, variables, entries.of(host, variables))
-            else:
-                assigner.container(host, variables)
+        try:
+            for host in reached(draft, network):
+                variables = draft.hostvars[host]
+                variables.pop('container_network', None)  # what releases before `container_networks` had
+                if is_metal(variables):
+                    assigner.metal(host, variables, entries.of(host, variables))
+                else:
+                    assigner.container(host, variables)
+        except GenerationError as error:
+            if network.network not in exhausted:
+                exhausted.add(network.network)
+                problems.add(error)
+    problems.raise_errors()
     draft.warnings += [_stray(configuration.networks[name], list(found)) for name, found in strays.items()]
 
 
@@ -90,16 +100,23 @@ def _physical_host(variables: Variables) -> str | None:
 
 def _referenced(draft: Draft, network: ProviderNetwork) -> collections.abc.Container[t.Any] | None:
     """The physical hosts that `reference_group` restricts the network to; None for no restriction."""
-    group = network.reference_group
-    if group is None:
+    if network.reference_group is None:
         return None
-    if group not in draft.groups:
-        raise GenerationError(
-            f"{network.label}.reference_group: '{group}' is not a group.",
-            network.places.get('reference_group', network.places['']),
-            _suggestion(draft, group, 'Name a group of the environment or of the configuration.'),
-        )
-    return {host for host in draft.all_hosts(group) if host is not None}
+    return {host for host in draft.all_hosts(network.reference_group) if host is not None}
+
+
+def _refuse_unknown_references(draft: Draft, configuration: Configuration) -> None:
+    problems = Problems()
+    for network in configuration.provider_networks:
+        group = network.reference_group
+        if group is not None and group not in draft.groups:
+            problems.error(
+                f"{network.label}.reference_group: '{group}' is not a group.",
+                network.places.get('reference_group', network.places['']),
+                'reference_group',
+                _suggestion(draft, group, 'Name a group of the environment or of the configuration.'),
+            )
+    problems.raise_errors()
 
 
 def _unknown_group(draft: Draft, network: ProviderNetwork, group: str) -> Notice:

@@ -9,10 +9,14 @@ import random
 import types
 
 import pytest
-from ansible_collections.osa.inventory.plugins.module_utils.errors import GenerationError
+from ansible_collections.osa.inventory.plugins.module_utils.errors import (
+    ConfigurationError,
+    ConfigurationErrors,
+    GenerationError,
+)
 from ansible_collections.osa.inventory.plugins.module_utils.generator.draw import Draw
 from ansible_collections.osa.inventory.plugins.module_utils.generator.generate import generate
-from ansible_collections.osa.inventory.plugins.module_utils.places import ConfiguredTemplate, ConfiguredVault
+from ansible_collections.osa.inventory.plugins.module_utils.places import ConfiguredTemplate, ConfiguredVault, Place
 from ansible_collections.osa.inventory.plugins.module_utils.results import Change
 from support.deployments import HERE, deployment, environment, host, provider_network
 
@@ -38,9 +42,19 @@ def test_an_unknown_reference_group_is_an_error_with_the_nearest_name():
     described = deployment(
         identity('a'), provider_networks=[provider_network(reference_group='identity', places=place)]
     )
-    with pytest.raises(GenerationError, match="reference_group: 'identity' is not a group") as error:
+    with pytest.raises(ConfigurationError, match="reference_group: 'identity' is not a group") as error:
         run(described)
     assert 'identity_' in error.value.help_text
+
+
+def test_unknown_reference_groups_are_told_all_at_once():
+    def network(line):
+        place = types.MappingProxyType({'': Place('user', line, 1), 'reference_group': Place('user', line, 1)})
+        return provider_network(reference_group=f'rack{line}', places=place)
+
+    with pytest.raises(ConfigurationErrors) as error:
+        run(deployment(identity('a'), provider_networks=[network(7), provider_network(), network(3)]))
+    assert [each.place.line for each in error.value.errors] == [3, 7]
 
 
 def test_an_unknown_bound_group_is_passed_over_with_a_warning():
@@ -68,6 +82,37 @@ def test_an_exhausted_network_names_network_and_container():
     )
     with pytest.raises(GenerationError, match=r"'management'.*no free address for 'infra1-keystone-container-"):
         run(described)
+
+
+def test_exhausted_networks_are_told_all_at_once_and_each_once():
+    described = deployment(
+        identity('infra1'),
+        networks={'management': '10.0.0.0/30', 'tunnel': '10.0.1.0/30', 'storage': '10.0.2.0/24'},
+        reserved=['10.0.0.1', '10.0.0.2', '10.0.1.1', '10.0.1.2'],
+        provider_networks=[
+            provider_network(),
+            provider_network(address_prefix='more'),
+            *(provider_network(name, is_management=False) for name in ('storage', 'tunnel')),
+        ],
+    )
+    with pytest.raises(ConfigurationErrors) as error:
+        run(described)
+    assert [each.message.split()[1] for each in error.value.errors] == ["'management'", "'tunnel'"]
+
+
+def test_affinities_without_addresses_are_told_all_at_once_and_each_once():
+    described = deployment(
+        {
+            'identity_hosts': [
+                host(name, f'10.0.1.{number}', affinity={'keystone_container': 5000}, place=Place('user', number, 1))
+                for number, name in enumerate(('b', 'a'), 1)
+            ]
+        },
+        networks={'management': '10.0.0.0/22'},
+    )
+    with pytest.raises(ConfigurationErrors) as error:
+        run(described)
+    assert [each.message.split()[3] for each in error.value.errors] == ["'identity_hosts.b'", "'identity_hosts.a'"]
 
 
 def test_a_changed_cidr_keeps_addresses_and_warns_once_for_each_network():
