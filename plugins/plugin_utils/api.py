@@ -25,7 +25,6 @@ from __future__ import annotations
 import collections.abc
 import dataclasses
 import functools
-import os
 import typing as t
 
 from ansible.inventory.data import InventoryData
@@ -33,7 +32,7 @@ from ansible.parsing.dataloader import DataLoader
 from ansible.utils.collection_loader import AnsibleCollectionConfig
 
 from ..module_utils.configuration.model import Deployment
-from ..module_utils.errors import SourceNotFound, StorageError
+from ..module_utils.errors import StorageError
 from ..module_utils.generator.draft import Draft
 from ..module_utils.management import listing, migration, networks, rekeying, removal
 from ..module_utils.management.difference import Difference, differences
@@ -58,41 +57,14 @@ from .access import EMPTY, Access
 from .explaining import explained
 from .exporting import Export, bundled, static_export
 from .fill import SHOWN, check
-from .options import Source, open_source, refusal
+from .finding import find_source as find_source
+from .options import Source, open_source
 from .vault import VaultSeal
 
 if t.TYPE_CHECKING:
     from ..module_utils.storage.sql_parts.migrations import Migration
 
 Names = collections.abc.Sequence[str]
-
-
-def find_source(candidates: Names) -> str:
-    """The first inventory source that is ours.
-
-    candidates: files and directories, as Ansible's own setting `inventory` lists them; of a directory the files in it
-    count, in the order of their names. Raises SourceNotFound.
-    """
-    reasons: list[str] = []
-    for candidate in candidates:
-        try:
-            paths = _files(candidate)
-        except OSError as error:
-            reasons.append(f"'{candidate}': it cannot be read: {error.strerror}")
-            continue
-        if not paths:
-            reasons.append(f"'{candidate}': there is no file in it")
-        for path in paths:
-            reason = refusal(path) if os.path.exists(path) else 'it is not there'
-            if reason is None:
-                return path
-            reasons.append(f"'{path}': {reason.rstrip('.')}")
-    more = f'; and {len(reasons) - SHOWN} more' if len(reasons) > SHOWN else ''
-    tried = '; '.join(reasons[:SHOWN]) + more if reasons else 'nothing was named'
-    raise SourceNotFound(
-        f'There is no inventory source of osa.inventory ({tried}).',
-        help_text="Name one with -i, such as '-i /etc/openstack_deploy/osa.yml', or as 'inventory' in ansible.cfg.",
-    )
 
 
 def storages() -> list[Listed]:
@@ -423,10 +395,3 @@ def _account(operation: str, names: Names) -> str:
     """Why a state was written, for the history."""
     more = f' and {len(names) - SHOWN} more' if len(names) > SHOWN else ''
     return f'{operation} {", ".join(names[:SHOWN])}{more}'
-
-
-def _files(path: str) -> list[str]:
-    """The path, or the files in the directory."""
-    if not os.path.isdir(path):
-        return [path]
-    return [entry.path for entry in sorted(os.scandir(path), key=lambda entry: entry.name) if entry.is_file()]

@@ -24,7 +24,7 @@ from ansible.plugins.loader import inventory_loader
 from ..module_utils.configuration.files import CONFIGURATION_PARTS, USER_CONFIGURATION
 from ..module_utils.configuration.load import Written, load_deployment, load_written
 from ..module_utils.configuration.model import Deployment
-from ..module_utils.configuration.reader import read_file
+from ..module_utils.configuration.text_files import read_file
 from ..module_utils.errors import ConfigurationError
 from ..module_utils.generator.draw import Draw
 from ..module_utils.places import Place

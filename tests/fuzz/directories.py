@@ -16,7 +16,7 @@ from ansible_collections.osa.inventory.plugins.module_utils.configuration.load i
     load_written,
 )
 from ansible_collections.osa.inventory.plugins.module_utils.configuration.model import Deployment
-from ansible_collections.osa.inventory.plugins.module_utils.configuration.reader import decode
+from ansible_collections.osa.inventory.plugins.module_utils.configuration.text_files import decode
 from ansible_collections.osa.inventory.plugins.module_utils.generator.draw import Draw
 from ansible_collections.osa.inventory.plugins.module_utils.generator.generate import generate
 from ansible_collections.osa.inventory.plugins.module_utils.results import Inventory

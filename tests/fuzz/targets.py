@@ -19,7 +19,8 @@ import random
 import typing as t
 
 from ansible_collections.osa.inventory.plugins.module_utils.configuration.model import Deployment
-from ansible_collections.osa.inventory.plugins.module_utils.configuration.reader import decode, load_mapping
+from ansible_collections.osa.inventory.plugins.module_utils.configuration.reader import load_mapping
+from ansible_collections.osa.inventory.plugins.module_utils.configuration.text_files import decode
 from ansible_collections.osa.inventory.plugins.module_utils.errors import ConfigurationErrors, OSAInventoryError
 from ansible_collections.osa.inventory.plugins.module_utils.generator.draw import Draw
 from ansible_collections.osa.inventory.plugins.module_utils.generator.generate import generate

@@ -23,8 +23,9 @@ from .merge import merge_files
 from .model import AddressRange, Configuration, Deployment, Environment
 from .problems import Problems
 from .provider_networks import container_cidr, read_overrides, read_provider_networks, reserved_addresses
-from .reader import load_mapping, read_file
+from .reader import load_mapping
 from .sections import check_section_names, normalise_sections
+from .text_files import read_file
 
 
 @dataclasses.dataclass(frozen=True)

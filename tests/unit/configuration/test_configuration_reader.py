@@ -15,11 +15,10 @@ import typing as t
 import pytest
 import yaml
 from ansible_collections.osa.inventory.plugins.module_utils.configuration.reader import (
-    decode,
     load_mapping,
     load_value,
-    read_file,
 )
+from ansible_collections.osa.inventory.plugins.module_utils.configuration.text_files import decode, read_file
 from ansible_collections.osa.inventory.plugins.module_utils.errors import ConfigurationError, ConfigurationErrors
 from ansible_collections.osa.inventory.plugins.module_utils.places import (
     ConfiguredTemplate,

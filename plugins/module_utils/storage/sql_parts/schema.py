@@ -61,11 +61,11 @@ def tables() -> Tables:
             'ix': 'ix_%(table_name)s_%(column_0_N_name)s',
         }
     )
-    return Tables(metadata, **_accounts(metadata), **_hosts(metadata), **_groups(metadata))
+    return Tables(metadata, **_regions(metadata), **_states(metadata), **_hosts(metadata), **_groups(metadata))
 
 
-def _accounts(metadata: sqlalchemy.MetaData) -> dict[str, sqlalchemy.Table]:
-    """Regions, their states and locks."""
+def _regions(metadata: sqlalchemy.MetaData) -> dict[str, sqlalchemy.Table]:
+    """Regions and their locks."""
     import sqlalchemy as sa
 
     return {
@@ -84,6 +84,24 @@ def _accounts(metadata: sqlalchemy.MetaData) -> dict[str, sqlalchemy.Table]:
             sa.Column('name', _name(), nullable=False),
             sa.UniqueConstraint('tenant_id', 'name'),
         ),
+        'region_lock': _table(
+            'region_lock',
+            metadata,
+            _region_key(),
+            sa.Column('lock_id', _name(), nullable=False),
+            sa.Column('owner', _text(), nullable=False),
+            sa.Column('command', _text(), nullable=False),
+            sa.Column('host', _text(), nullable=False),
+            sa.Column('since', _name(), nullable=False),
+        ),
+    }
+
+
+def _states(metadata: sqlalchemy.MetaData) -> dict[str, sqlalchemy.Table]:
+    """The states of regions, and what each changed."""
+    import sqlalchemy as sa
+
+    return {
         'state_version': _table(
             'state_version',
             metadata,
@@ -116,16 +134,6 @@ def _accounts(metadata: sqlalchemy.MetaData) -> dict[str, sqlalchemy.Table]:
             sa.Column('old_value', _text()),
             sa.Column('new_value', _text()),
             _foreign_key(('region_id', 'serial'), 'state_version', ('region_id', 'serial')),
-        ),
-        'region_lock': _table(
-            'region_lock',
-            metadata,
-            _region_key(),
-            sa.Column('lock_id', _name(), nullable=False),
-            sa.Column('owner', _text(), nullable=False),
-            sa.Column('command', _text(), nullable=False),
-            sa.Column('host', _text(), nullable=False),
-            sa.Column('since', _name(), nullable=False),
         ),
     }
 
