@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import base64
 import gzip
 import io
 import os
@@ -107,6 +108,14 @@ def test_files_are_known_by_name_and_are_unpacked() -> None:
         database.close()
         found = [path.name for path in leaks.leaking_files(place)]
     assert found == ['backup_openstack_inventory.tar', 'cloud.tar.gz', 'inventory.db', 'state.json']
+
+
+@pytest.mark.parametrize('user', ['u', 'us', 'use'])
+def test_a_password_in_base64_is_found_wherever_it_begins(user: str) -> None:
+    with tempfile.TemporaryDirectory() as directory:
+        path = pathlib.Path(directory, 'state.json')
+        path.write_bytes(base64.b64encode(f'{user}:{PASSWORD_MARK}%'.encode()))
+        assert leaks.leaking_files(pathlib.Path(directory)) == [path]
 
 
 def test_every_password_has_the_mark() -> None:
