@@ -57,12 +57,14 @@ from .access import EMPTY, Access
 from .explaining import explained
 from .exporting import Export, bundled, static_export
 from .fill import SHOWN, check
-from .finding import find_source as find_source
+from .finding import find_source
 from .options import Source, open_source
 from .vault import VaultSeal
 
 if t.TYPE_CHECKING:
     from ..module_utils.storage.sql_parts.migrations import Migration
+
+__all__ = ['InventoryManager', 'describe_storage', 'find_source', 'storages']
 
 Names = collections.abc.Sequence[str]
 

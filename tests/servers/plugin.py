@@ -164,10 +164,10 @@ def fresh_region() -> str:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Have all tests of Galera run in one worker (with `--dist loadgroup`), as two pairs of nodes are slow to start."""
+    """Have all tests of a server that is slow to start run in one worker (with `--dist loadgroup`)."""
     for item in items:
-        if '_galera' in getattr(item, 'fixturenames', ()):
-            item.add_marker(pytest.mark.xdist_group('galera'))
+        for fixture in {'_galera', 'swift_server'}.intersection(getattr(item, 'fixturenames', ())):
+            item.add_marker(pytest.mark.xdist_group(fixture))
 
 
 @pytest.hookimpl(wrapper=True)
