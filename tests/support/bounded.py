@@ -12,6 +12,7 @@ import traceback
 import typing as t
 
 from ansible_collections.osa.inventory.plugins.module_utils.errors import OSAInventoryError
+from ansible_collections.osa.inventory.tests.support.forked import told_by_child
 
 IS_LONG = os.environ.get('HYPOTHESIS_PROFILE') == 'long'
 """Whether to try the full sizes, which take minutes."""
@@ -25,19 +26,7 @@ def within(megabytes: int, seconds: int, action: t.Callable[[], object]) -> str:
     `inventory` where it ended, class and text of an OSAInventoryError; of any other error the traceback, and '' where
     it was stopped.
     """
-    reader, writer = os.pipe()
-    child = os.fork()
-    if child == 0:
-        # Nothing of this process's must go on in the child, whatever happens there.
-        try:
-            os.write(writer, _limited(megabytes, seconds, action).encode('utf-8', 'replace')[:60_000])
-        finally:
-            os._exit(0)
-    os.close(writer)
-    with open(reader, 'rb') as answer:
-        outcome = answer.read().decode()
-    os.waitpid(child, 0)
-    return outcome
+    return told_by_child(lambda: _limited(megabytes, seconds, action))
 
 
 def _limited(megabytes: int, seconds: int, action: t.Callable[[], object]) -> str:

@@ -9,6 +9,7 @@ import collections.abc as c
 import os
 
 import pytest
+from ansible_collections.osa.inventory.tests.support.forked import told_by_child
 
 NOBODY = 65534
 ALICE = 1234
@@ -21,25 +22,19 @@ def as_nobody(function: c.Callable[[], object], umask: int = 0o022) -> str:
 
     Python may be where that user cannot read, so whatever the function imports must have been imported before.
     """
-    readable, writable = os.pipe()
-    child = os.fork()
-    if not child:
+
+    def tell() -> str:
         try:
             os.umask(umask)
             if os.geteuid() == 0:
                 os.setgroups([])
                 os.setgid(NOBODY)
                 os.setuid(NOBODY)
-            told = _told(function)
+            return _told(function)
         except BaseException as error:  # no traceback: this user may not be able to read the sources
-            told = repr(error)
-        os.write(writable, told.encode('utf-8', 'backslashreplace')[:60_000])
-        os._exit(0)
-    os.close(writable)
-    with open(readable, 'rb') as pipe:
-        told = pipe.read().decode()
-    os.waitpid(child, 0)
-    return told
+            return repr(error)
+
+    return told_by_child(tell)
 
 
 def _told(function: c.Callable[[], object]) -> str:

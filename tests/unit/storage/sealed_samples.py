@@ -28,6 +28,7 @@ from ansible_collections.osa.inventory.plugins.plugin_utils.vault import VaultSe
 from ansible_collections.osa.inventory.tests.servers.base import PASSWORD_MARK
 from ansible_collections.osa.inventory.tests.servers.redis_server import Redis
 from ansible_collections.osa.inventory.tests.servers.swift_server import Swift
+from storage_samples import giving
 
 OLD, NEW, OTHER = (
     ('old', VaultSecret(f'the former password {PASSWORD_MARK}'.encode())),
@@ -175,3 +176,9 @@ def listing(directory: pathlib.Path) -> dict[str, bytes]:
     """The content of every file below a directory, but for the locks."""
     found = (path for path in directory.rglob('*') if path.is_file() and not path.name.endswith('.lock'))
     return {os.fspath(path.relative_to(directory)): path.read_bytes() for path in found}
+
+
+def write(place: Place, *numbers: int, **options: t.Any) -> None:
+    """Store clouds of these numbers, sealed with `OLD`; options: of the storage."""
+    for number in numbers:
+        place.store(OLD, **options).update(giving(cloud(number)), source={'written': cloud(number)})

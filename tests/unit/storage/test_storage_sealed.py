@@ -7,14 +7,10 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
-import os
 import pathlib
-import shutil
-import signal
 import typing as t
 
 import pytest
-import sqlalchemy
 from ansible_collections.osa.inventory.plugins.module_utils.errors import (
     StateDamaged,
     StateSealed,
@@ -25,21 +21,15 @@ from ansible_collections.osa.inventory.plugins.module_utils.management.rekeying 
 from ansible_collections.osa.inventory.plugins.module_utils.storage.accounts import digest
 from ansible_collections.osa.inventory.plugins.module_utils.storage.base import State
 from ansible_collections.osa.inventory.plugins.module_utils.storage.laws import check_stored
-from ansible_collections.osa.inventory.plugins.module_utils.storage.outline import outline
 from ansible_collections.osa.inventory.plugins.module_utils.storage.resolve import open_storage
 from ansible_collections.osa.inventory.plugins.module_utils.storage.sealed import Sealed
 from ansible_collections.osa.inventory.plugins.module_utils.storage.sealing import SEALED
-from ansible_collections.osa.inventory.plugins.module_utils.storage.sql_parts.delta import VALUES
-from ansible_collections.osa.inventory.plugins.module_utils.storage.sql_parts.schema import tables
 from ansible_collections.osa.inventory.plugins.module_utils.storage.store import Store
 from ansible_collections.osa.inventory.plugins.plugin_utils.vault import VaultSeal
 from ansible_collections.osa.inventory.tests.unit.storage.sql_fixtures import SHARED
 from ansible_collections.osa.inventory.tests.unit.storage.sql_samples import (
-    Site,
     fresh,
-    opened,
     relations_differ,
-    sqlite_url,
 )
 from sealed_samples import (
     NEW,
@@ -52,9 +42,9 @@ from sealed_samples import (
     redis_place,
     sql_place,
     swift_place,
+    write,
 )
-from storage_samples import file_storage, file_store, giving, leftovers
-from test_file_faults import at_step, in_child
+from storage_samples import giving
 
 pytest_plugins = ['sql_fixtures']
 
@@ -94,11 +84,6 @@ def accounted(request: pytest.FixtureRequest, tmp_path: pathlib.Path) -> Place:
 def kept(tmp_path: pathlib.Path) -> Place:
     """The storage `file`, for what does not depend on the storage."""
     return file_place(tmp_path)
-
-
-def write(place: Place, *numbers: int, **options: t.Any) -> None:
-    for number in numbers:
-        place.store(OLD, **options).update(giving(cloud(number)), source={'written': cloud(number)})
 
 
 def assert_sound(store: Store) -> None:
@@ -277,169 +262,7 @@ def test_sealed_states_migrate_to_the_key_of_the_target(accounted: Place, tmp_pa
     assert state and state.inventory == cloud(1)
 
 
-# Relations
-
-
-@pytest.fixture(params=['sqlite', 'postgresql'])
-def site(request: pytest.FixtureRequest) -> t.Any:
-    return fresh(request.getfixturevalue(SHARED[request.param]))
-
-
-def rows(site: t.Any, *names: str) -> set[tuple[t.Any, ...]]:
-    """Columns of a region's rows in the table of the first of them, all of these rows."""
-    table = getattr(tables(), names[0])
-    number = sqlalchemy.select(tables().region.c.id).where(tables().region.c.name == site.region).scalar_subquery()
-    query = sqlalchemy.select(*(table.c[name] for name in names[1:])).where(table.c.region_id == number)
-    return site.open()._database.read(lambda connection: {tuple(row) for row in connection.execute(query)})
-
-
-def test_relations_of_a_sealed_state_have_names_memberships_and_addresses_and_no_value(
-    tmp_path: pathlib.Path, site: t.Any
-) -> None:
-    place = sql_place(tmp_path, site)
-    write(place, 1, encrypt=False)
-    write(place, 2)
-    assert rows(site, 'host', 'name', 'ansible_host', 'physical_host', 'component', 'is_metal') == {
-        (f'host{number}', f'172.29.236.{number + 1}', f'host{number}', 'compute', None) for number in range(3)
-    }
-    assert rows(site, 'address', 'network', 'address') == {
-        ('management_address', f'172.29.236.{number}') for number in (1, 2, 3)
-    }
-    assert rows(site, 'host_variable', 'name', 'value') == {
-        (name, None) for name in cloud(2)['_meta']['hostvars']['host0']
-    }
-    assert rows(site, 'group_variable', 'name', 'value') == {('admin_password', None), ('nested', None)}
-    assert len(rows(site, 'group_host', 'host_id')) == 3
-    told = rows(site, 'state_change', 'serial', 'relation', 'item', 'old_value', 'new_value')
-    assert not [row for row in told if row[0] == 2 and row[1] in VALUES and row[3:] != (None, None)]
-    assert not relations_differ(site.open())
-
-
-def test_only_rows_that_differ_are_written_for_sealed_states(tmp_path: pathlib.Path, sqlite_site: t.Any) -> None:
-    place = sql_place(tmp_path, sqlite_site)
-    write(place, 1, 2)
-    before = rows(sqlite_site, 'host', 'id', 'name')
-    write(place, 3)
-    told = rows(sqlite_site, 'state_change', 'serial', 'action', 'relation', 'name')
-    assert {row[1:] for row in told if row[0] == 3 and row[2] == 'host'} == {('added', 'host', 'host3')}
-    assert before < rows(sqlite_site, 'host', 'id', 'name')
-
-
-@pytest.mark.parametrize(
-    'tamper',
-    [
-        lambda: sqlalchemy.delete(tables().host_variable),
-        lambda: tables().address.update().values(address='172.29.0.9').where(tables().address.c.address.like('%.2')),
-        lambda: tables().host_variable.update().values(value='"planted"'),
-    ],
-    ids=['variable', 'address', 'value'],
-)
-def test_the_check_compares_the_structure_of_a_sealed_state_without_a_password(
-    tmp_path: pathlib.Path, tamper: t.Callable[[], t.Any]
-) -> None:
-    url = sqlite_url(tmp_path / 'inventory.db')
-    opened(url).upgrade()
-    place = sql_place(tmp_path, Site('sqlite', url, url, url, region='default'))
-    write(place, 1)
-    storage = opened(url)
-    assert not relations_differ(storage)
-    storage._database.write(lambda connection: connection.execute(tamper()))
-    assert relations_differ(storage)
-    assert storage.upgrade().renewed == ('default/default',)
-    assert not relations_differ(storage)
-    assert 'hunter2' not in place.found()
-
-
-@pytest.mark.parametrize(
-    ('given', 'kept_of_it'),
-    [
-        ({'ansible_host': 'hunter2'}, {'ansible_host': None}),
-        ({'ansible_host': '2001:db8::1'}, {'ansible_host': '2001:db8::1'}),
-        ({'physical_host': 'hunter2', 'component': 'hunter2'}, {'physical_host': None, 'component': None}),
-        ({'container_networks': {'n': {'address': 'hunter2'}}}, {'container_networks': None}),
-        ({'container_networks': 'hunter2'}, {'container_networks': None}),
-        (
-            {'container_networks': {'n': {'address': '10.0.0.1', 'x': 'hunter2'}, 'm': {'address': None}}},
-            {'container_networks': {'n': {'address': '10.0.0.1'}}},
-        ),
-    ],
-)
-def test_what_only_looks_like_an_address_or_a_name_stays_sealed(
-    given: dict[str, t.Any], kept_of_it: dict[str, t.Any]
-) -> None:
-    odd = {
-        '_meta': {'hostvars': {'a': given}},
-        'odd': 'hunter2',
-        'g': {'hosts': ['a'], 'vars': {'v': 'hunter2'}, 'x': 1},
-    }
-    assert outline(odd) == {'_meta': {'hostvars': {'a': kept_of_it}}, 'g': {'hosts': ['a'], 'vars': {'v': None}}}
-
-
 # What the storage does not matter for
-
-
-def test_the_inventory_file_is_vault_text(kept: Place) -> None:
-    write(kept, 1, 2)
-    assert (kept.directory / 'openstack_inventory.json').read_bytes().startswith(b'$ANSIBLE_VAULT;1.2;AES256;old\n')
-
-
-@pytest.mark.parametrize('serial', [1, 2], ids=['archived', 'newest'])
-def test_killed_at_any_step_the_file_has_one_form_or_the_other(quick: pathlib.Path, serial: int) -> None:
-    template = quick / 'template'
-    template.mkdir()
-    write(file_place(template), 1, 2, encrypt=False, keep_input=True)
-    before = file_storage(template).read(serial)
-    other = {1: 2, 2: 1}[serial]
-    untouched = file_storage(template).read(other)
-    form = cloud(9)
-    after = State(form, dataclasses.replace(before.meta, sha256=digest(form), parent='p'), {'other': 'form'})
-
-    def kill(_name: str) -> None:
-        os.kill(os.getpid(), signal.SIGKILL)
-
-    outcomes = []
-    for number in range(1, 200):
-        directory = quick / str(number)
-        shutil.copytree(template, directory)
-
-        def child(directory: pathlib.Path = directory, number: int = number) -> None:
-            with at_step(number, kill):
-                file_storage(directory).rewrite(after, before.meta)
-
-        status = in_child(child)
-        storage = file_storage(directory)
-        assert storage.read(serial) in (before, after)
-        assert storage.read(other) == untouched
-        assert [meta.serial for meta in storage.history()] == [2, 1]
-        outcomes.append(storage.read(serial) == after)
-        storage.rewrite(after, storage.read(serial).meta)
-        assert storage.read(serial) == after
-        assert storage.read(other) == untouched
-        assert leftovers(directory) == []
-        file_store(directory).update(giving(cloud(3)))
-        assert [storage.read(meta.serial).inventory for meta in storage.history()][1:] == [
-            form if meta.serial == serial else cloud(meta.serial) for meta in storage.history()[1:]
-        ]
-        shutil.rmtree(directory)
-        if status == 0:
-            break
-    assert number > 20
-    assert outcomes == sorted(outcomes)
-    assert outcomes[-1] and not outcomes[0]
-
-
-def test_an_inventory_file_that_was_sealed_by_hand_is_taken_over(kept: Place) -> None:
-    import json
-
-    from ansible.parsing.vault import VaultLib
-
-    text = VaultLib().encrypt(json.dumps(cloud(1)), secret=OLD[1])
-    (kept.directory / 'openstack_inventory.json').write_bytes(text)
-    state = kept.store(OLD).load()
-    assert state and state.inventory == cloud(1) and state.meta.counts['hosts'] == 2
-    kept.store(OLD).update(giving(cloud(2)))
-    assert 'hunter2' not in kept.found()
-    assert [len(kept.open(OLD).read(meta.serial).inventory) for meta in kept.open(OLD).history()] == [3, 3]
 
 
 def test_a_sealed_text_under_the_account_of_another_state_is_refused(kept: Place) -> None:
