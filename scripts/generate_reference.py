@@ -149,11 +149,11 @@ def _reference(match: re.Match[str]) -> str:
 
 
 def _storages() -> str:
-    options = importlib.import_module(f'{LIBRARY}.options')
+    options = importlib.import_module(f'{LIBRARY}.lookup.options')
     common = {name: entry for name, entry in options.COMMON.items() if name not in FROM_SOURCE}
     tables = [_table('[every storage](storages.md#options-of-every-storage)', 'STORAGE', common)]
     for storage in STORAGES:
-        module = importlib.import_module(f'{LIBRARY}.{storage}')
+        module = importlib.import_module(f'{LIBRARY}.{storage}.storage')
         page = f'storage-{storage}.md' if storage not in ON_OVERVIEW else f'storages.md#{storage}'
         tables.append(_table(f'[{storage}]({page})', storage, module.StorageModule.OPTIONS))
     return ''.join(tables)

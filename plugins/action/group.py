@@ -8,8 +8,8 @@ from __future__ import annotations
 import functools
 import typing as t
 
-from ..plugin_utils.actions import CHANGING, Arguments, InventoryAction, Spec
-from ..plugin_utils.api import InventoryManager
+from ..plugin_utils.operators.actions import CHANGING, Arguments, InventoryAction, Spec
+from ..plugin_utils.operators.api import InventoryManager
 
 
 class ActionModule(InventoryAction):

@@ -12,9 +12,9 @@ from ansible import constants as C
 from ansible.utils.display import Display
 
 from ..module_utils.management import listing
-from ..plugin_utils.access import EMPTY
-from ..plugin_utils.actions import CHANGING, Arguments, InventoryAction, Spec
-from ..plugin_utils.api import InventoryManager
+from ..plugin_utils.operators.access import EMPTY
+from ..plugin_utils.operators.actions import CHANGING, Arguments, InventoryAction, Spec
+from ..plugin_utils.operators.api import InventoryManager
 
 display = Display()
 

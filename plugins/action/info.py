@@ -13,8 +13,8 @@ import typing as t
 from ..module_utils.management import listing
 from ..module_utils.management.networks import NetworkUsage
 from ..module_utils.results import Inventory
-from ..plugin_utils.actions import LOOKING, Arguments, InventoryAction, Spec
-from ..plugin_utils.api import InventoryManager
+from ..plugin_utils.operators.actions import LOOKING, Arguments, InventoryAction, Spec
+from ..plugin_utils.operators.api import InventoryManager
 
 _OF_INVENTORY: dict[str, collections.abc.Callable[[Inventory], t.Any]] = {
     'hosts': lambda inventory: [dataclasses.asdict(row) for row in listing.hosts(inventory)],

@@ -10,9 +10,9 @@ import typing as t
 
 from ansible.errors import AnsibleActionFail
 
-from ..module_utils.storage.base import Meta
-from ..plugin_utils.actions import CHANGING, Arguments, InventoryAction, Spec, shown_diff
-from ..plugin_utils.api import InventoryManager
+from ..module_utils.storage.contract import Meta
+from ..plugin_utils.operators.actions import CHANGING, Arguments, InventoryAction, Spec, shown_diff
+from ..plugin_utils.operators.api import InventoryManager
 
 _STATES_OF = {
     'serial': ('restored',),

@@ -94,16 +94,16 @@ from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructa
 from ansible.utils.vars import combine_vars
 
 from ..module_utils.configuration.model import Deployment
-from ..module_utils.storage.base import Storage
-from ..module_utils.storage.sealed import Sealed
-from ..plugin_utils.authority import hand_over
-from ..plugin_utils.cached import CachedInventory, Identity
+from ..module_utils.storage.contract import Storage
+from ..module_utils.storage.encryption.codec import Sealed
 from ..plugin_utils.errors import as_ansible_errors, warn
-from ..plugin_utils.fill import all_or_nothing, check, check_constructed, fill, shadows
-from ..plugin_utils.options import CONSTRUCTED, NAME, Source, read_source, refusal
-from ..plugin_utils.report import planted, report, withheld
-from ..plugin_utils.run import Run, run
-from ..plugin_utils.trust import TrustRule
+from ..plugin_utils.run.authority import hand_over
+from ..plugin_utils.run.cache import CachedInventory, Identity
+from ..plugin_utils.run.fill import all_or_nothing, check, check_constructed, fill, shadows
+from ..plugin_utils.run.report import planted, report, withheld
+from ..plugin_utils.run.run import Run, run
+from ..plugin_utils.run.trust import TrustRule
+from ..plugin_utils.source.options import CONSTRUCTED, NAME, Source, read_source, refusal
 
 
 class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):

@@ -17,9 +17,9 @@ from ansible.utils.display import Display
 from ..module_utils.errors import ConfigurationErrors, OSAInventoryError
 from ..module_utils.places import Place
 from ..module_utils.results import Notice
-from ..module_utils.storage.laws import bounded_depth
+from ..module_utils.storage.driver.invariants import bounded_depth
 from ..module_utils.text import message, printable
-from .trust import placed
+from .run.trust import placed
 
 display = Display()
 

@@ -12,8 +12,10 @@ import re
 import typing as t
 import unittest.mock
 
-from ansible_collections.osa.inventory.plugins.module_utils.storage import redis, sql, swift
-from ansible_collections.osa.inventory.plugins.module_utils.storage.base import Storage
+from ansible_collections.osa.inventory.plugins.module_utils.storage.contract import Storage
+from ansible_collections.osa.inventory.plugins.module_utils.storage.redis import storage as redis
+from ansible_collections.osa.inventory.plugins.module_utils.storage.sql import storage as sql
+from ansible_collections.osa.inventory.plugins.module_utils.storage.swift import storage as swift
 from ansible_collections.osa.inventory.tests.benchmarks.measuring import Cost
 
 _WRITE = re.compile(r'(INSERT INTO|UPDATE|DELETE FROM)\s+(\S+)')

@@ -10,8 +10,11 @@ import pathlib
 import typing as t
 
 import sqlalchemy
-from ansible_collections.osa.inventory.plugins.module_utils.storage import file, redis, sql, swift
-from ansible_collections.osa.inventory.plugins.module_utils.storage.base import Storage
+from ansible_collections.osa.inventory.plugins.module_utils.storage.contract import Storage
+from ansible_collections.osa.inventory.plugins.module_utils.storage.file import storage as file
+from ansible_collections.osa.inventory.plugins.module_utils.storage.redis import storage as redis
+from ansible_collections.osa.inventory.plugins.module_utils.storage.sql import storage as sql
+from ansible_collections.osa.inventory.plugins.module_utils.storage.swift import storage as swift
 from ansible_collections.osa.inventory.tests.servers.base import running
 from ansible_collections.osa.inventory.tests.servers.mariadb import MariaDB
 from ansible_collections.osa.inventory.tests.servers.postgresql import PostgreSQL

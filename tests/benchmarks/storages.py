@@ -12,9 +12,9 @@ import secrets
 import typing as t
 
 from ansible_collections.osa.inventory.plugins.module_utils.results import Inventory, Result
-from ansible_collections.osa.inventory.plugins.module_utils.storage.accounts import account
-from ansible_collections.osa.inventory.plugins.module_utils.storage.base import Meta, Storage
-from ansible_collections.osa.inventory.plugins.module_utils.storage.store import Store
+from ansible_collections.osa.inventory.plugins.module_utils.storage.contract import Meta, Storage
+from ansible_collections.osa.inventory.plugins.module_utils.storage.driver.store import Store
+from ansible_collections.osa.inventory.plugins.module_utils.storage.formats.metadata import account
 from ansible_collections.osa.inventory.tests.benchmarks.clouds import make_cloud
 from ansible_collections.osa.inventory.tests.benchmarks.counting import Request, connecting, requests_of, rows_of
 from ansible_collections.osa.inventory.tests.benchmarks.measuring import Cost, cheapest, cost_of, peak_of

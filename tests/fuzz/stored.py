@@ -31,21 +31,17 @@ from ansible_collections.osa.inventory.plugins.module_utils.management import (
     topology_drawing,
 )
 from ansible_collections.osa.inventory.plugins.module_utils.results import Inventory, Result
-from ansible_collections.osa.inventory.plugins.module_utils.storage import (
-    accounts,
-    file,
-    jsontext,
-    laws,
-    records,
-    sql,
-)
-from ansible_collections.osa.inventory.plugins.module_utils.storage.archive import Addition
-from ansible_collections.osa.inventory.plugins.module_utils.storage.base import LockInfo, Meta, Storage
-from ansible_collections.osa.inventory.plugins.module_utils.storage.breadcrumb import BREADCRUMB, Breadcrumb
-from ansible_collections.osa.inventory.plugins.module_utils.storage.file_state import Files
+from ansible_collections.osa.inventory.plugins.module_utils.storage.contract import LockInfo, Meta, Storage
+from ansible_collections.osa.inventory.plugins.module_utils.storage.driver import invariants
+from ansible_collections.osa.inventory.plugins.module_utils.storage.driver.last_seen import BREADCRUMB, Breadcrumb
+from ansible_collections.osa.inventory.plugins.module_utils.storage.driver.store import Store
+from ansible_collections.osa.inventory.plugins.module_utils.storage.file import storage as file
+from ansible_collections.osa.inventory.plugins.module_utils.storage.file.archive import Addition
+from ansible_collections.osa.inventory.plugins.module_utils.storage.file.reader import Files
+from ansible_collections.osa.inventory.plugins.module_utils.storage.file.side_file import Ledger, Record, content_digest
 from ansible_collections.osa.inventory.plugins.module_utils.storage.filesystem import Ownership, publish
-from ansible_collections.osa.inventory.plugins.module_utils.storage.ledger import Ledger, Record, content_digest
-from ansible_collections.osa.inventory.plugins.module_utils.storage.store import Store
+from ansible_collections.osa.inventory.plugins.module_utils.storage.formats import json_text, metadata, records
+from ansible_collections.osa.inventory.plugins.module_utils.storage.sql import storage as sql
 from fuzz.directories import SEPARATOR, Directories, seed
 from support.laws import broken_laws
 
@@ -68,7 +64,7 @@ def read_state(scratch: pathlib.Path, deployment: Deployment) -> Run:
         store = Store(storage, str(scratch))
         state = store.load()
         assert state is not None
-        with laws.bounded_depth('x'):
+        with invariants.bounded_depth('x'):
             _look_at(deployment, state.inventory)
         result = store.preview(lambda stored: generate(deployment, stored, draw))
         assert not (broken := broken_laws(deployment, result.inventory, state.inventory)), broken
@@ -103,7 +99,7 @@ def _altered(stored: Inventory) -> Result:
 
 def state_seeds(inventory: Inventory) -> c.Iterator[bytes]:
     """An inventory of this version, and one as older releases left them."""
-    yield jsontext.dump(inventory).encode('ascii')
+    yield json_text.dump(inventory).encode('ascii')
     old = json.loads(json.dumps(inventory))
     for variables in old['_meta']['hostvars'].values():
         for name, entry in (variables.pop('container_networks', None) or {}).items():
@@ -146,7 +142,7 @@ _EMPTY: Inventory = {'_meta': {'hostvars': {}}, 'all': {'vars': {}}}
 
 def files_seeds(inventory: Inventory) -> c.Iterator[bytes]:
     """All files, of a state that they know, and of one from before."""
-    text = jsontext.dump(small(inventory)).encode('ascii')
+    text = json_text.dump(small(inventory)).encode('ascii')
     old, new = account(inventory, 1), account(inventory, 2)
     states = (Record(old, 'c' * 64, '20260102_030405', None), Record(new, DIGEST.decode(), None, 'd' * 64))
     side = Ledger('default/default', states).as_bytes()
@@ -179,7 +175,7 @@ def read_archive(scratch: pathlib.Path, _deployment: Deployment) -> Run:
 
 def archive_seeds(inventory: Inventory) -> c.Iterator[bytes]:
     """Archives in every format that tar has, and one with members of other kinds."""
-    text = jsontext.dump(small(inventory)).encode('ascii')
+    text = json_text.dump(small(inventory)).encode('ascii')
     for format_ in (tarfile.GNU_FORMAT, tarfile.PAX_FORMAT, tarfile.USTAR_FORMAT):
         yield _tar(format_, [('openstack_inventory.json-20260102_030405.json', text), ('ä' * 60, b'')])
     whole = io.BytesIO()
@@ -232,7 +228,7 @@ def small(inventory: Inventory) -> Inventory:
 
 def account(inventory: Inventory, serial: int) -> Meta:
     return dataclasses.replace(
-        accounts.account(small(inventory), None, 'why'),
+        metadata.account(small(inventory), None, 'why'),
         serial=serial,
         lineage='2f0f2f1c-0000-4000-8000-000000000000',
         write_id=f'2f0f2f1c-0000-4000-8000-{serial:012d}',

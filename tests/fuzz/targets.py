@@ -25,7 +25,7 @@ from ansible_collections.osa.inventory.plugins.module_utils.errors import Config
 from ansible_collections.osa.inventory.plugins.module_utils.generator.draw import Draw
 from ansible_collections.osa.inventory.plugins.module_utils.generator.generate import generate
 from ansible_collections.osa.inventory.plugins.module_utils.results import Inventory
-from ansible_collections.osa.inventory.plugins.module_utils.storage.laws import violations
+from ansible_collections.osa.inventory.plugins.module_utils.storage.driver.invariants import violations
 from fuzz import served, stored
 from fuzz.directories import FILES, SEEDS, SEPARATOR, Directories, seed_deployment
 from support.laws import broken_laws

@@ -21,11 +21,11 @@ from ansible_collections.osa.inventory.plugins.module_utils.configuration.model 
 from ansible_collections.osa.inventory.plugins.module_utils.generator.draw import Draw
 from ansible_collections.osa.inventory.plugins.module_utils.generator.generate import generate
 from ansible_collections.osa.inventory.plugins.module_utils.results import Inventory
-from ansible_collections.osa.inventory.plugins.module_utils.storage import jsontext
-from ansible_collections.osa.inventory.plugins.module_utils.storage.laws import bounded_depth, check_stored
-from ansible_collections.osa.inventory.plugins.plugin_utils.authority import check_authority, hand_over
-from ansible_collections.osa.inventory.plugins.plugin_utils.fill import check, fill
-from ansible_collections.osa.inventory.plugins.plugin_utils.trust import TrustRule
+from ansible_collections.osa.inventory.plugins.module_utils.storage.driver.invariants import bounded_depth, check_stored
+from ansible_collections.osa.inventory.plugins.module_utils.storage.formats import json_text
+from ansible_collections.osa.inventory.plugins.plugin_utils.run.authority import check_authority, hand_over
+from ansible_collections.osa.inventory.plugins.plugin_utils.run.fill import check, fill
+from ansible_collections.osa.inventory.plugins.plugin_utils.run.trust import TrustRule
 from fuzz.deployments import mutated
 from fuzz.directories import seed_deployment
 from fuzz.targets import TARGETS, Run, outcome
@@ -72,7 +72,7 @@ def test_an_altered_state_is_shown_to_ansible_without_its_connection_variables_o
     deployment, inventory = seed
     target = InventoryData()
     with outcome(), bounded_depth('the storage'):
-        stored = jsontext.parse(altered(data, inventory).encode('ascii'), 'x', '')
+        stored = json_text.parse(altered(data, inventory).encode('ascii'), 'x', '')
         check_stored(stored, 'x')
         result = generate(deployment, stored, Draw(rng=random.Random(0))).inventory
         check(result, target)

@@ -10,9 +10,9 @@ import pathlib
 import typing as t
 
 import pytest
-from ansible_collections.osa.inventory.plugins.plugin_utils.api import InventoryManager
+from ansible_collections.osa.inventory.plugins.plugin_utils.operators.api import InventoryManager
 from ansible_collections.osa.inventory.tests.integration.installed import Ansible
-from ansible_collections.osa.inventory.tests.unit.storage.sql_samples import opened
+from ansible_collections.osa.inventory.tests.support.sql_samples import opened
 from support.hostile import CANARY, CONNECTION, HEADER, LOOKUP, MAGIC, NO_NAMES, STATEMENT, Victims
 from support.planting import FileGround, Ground, SQLGround
 

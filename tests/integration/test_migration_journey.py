@@ -12,9 +12,10 @@ import typing as t
 import pytest
 import sqlalchemy
 from ansible_collections.osa.inventory.plugins.module_utils.management.migration import migrate
-from ansible_collections.osa.inventory.plugins.module_utils.storage import redis, swift
-from ansible_collections.osa.inventory.plugins.module_utils.storage.base import Storage
-from ansible_collections.osa.inventory.plugins.module_utils.storage.sql import StorageModule as SQLStorage
+from ansible_collections.osa.inventory.plugins.module_utils.storage.contract import Storage
+from ansible_collections.osa.inventory.plugins.module_utils.storage.redis import storage as redis
+from ansible_collections.osa.inventory.plugins.module_utils.storage.sql.storage import StorageModule as SQLStorage
+from ansible_collections.osa.inventory.plugins.module_utils.storage.swift import storage as swift
 from ansible_collections.osa.inventory.tests.servers import sql
 from ansible_collections.osa.inventory.tests.servers.redis_server import Redis
 from ansible_collections.osa.inventory.tests.servers.swift_server import Swift

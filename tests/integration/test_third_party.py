@@ -16,7 +16,7 @@ import sys
 
 import pytest
 from ansible_collections.osa.inventory.plugins.module_utils.errors import StorageError
-from ansible_collections.osa.inventory.plugins.module_utils.storage.base import Storage
+from ansible_collections.osa.inventory.plugins.module_utils.storage.contract import Storage
 from ansible_collections.osa.inventory.plugins.plugin_utils.storage_kit.hooks import Hooks
 from ansible_collections.osa.inventory.tests.integration.installed import CHECKOUT, Ansible, deploy
 from support.console import blocks, commands

@@ -11,10 +11,10 @@ import typing as t
 
 import sqlalchemy
 from ansible_collections.osa.inventory.plugins.module_utils.results import Inventory, Result
-from ansible_collections.osa.inventory.plugins.module_utils.storage.base import Meta, State, Storage
-from ansible_collections.osa.inventory.plugins.module_utils.storage.file import StorageModule as FileStorage
-from ansible_collections.osa.inventory.plugins.module_utils.storage.sql import StorageModule as SQLStorage
-from ansible_collections.osa.inventory.plugins.module_utils.storage.store import Store
+from ansible_collections.osa.inventory.plugins.module_utils.storage.contract import Meta, State, Storage
+from ansible_collections.osa.inventory.plugins.module_utils.storage.driver.store import Store
+from ansible_collections.osa.inventory.plugins.module_utils.storage.file.storage import StorageModule as FileStorage
+from ansible_collections.osa.inventory.plugins.module_utils.storage.sql.storage import StorageModule as SQLStorage
 
 NAME = 'openstack_inventory.json'
 

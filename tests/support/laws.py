@@ -12,8 +12,8 @@ from ansible_collections.osa.inventory.plugins.module_utils.configuration.model 
 from ansible_collections.osa.inventory.plugins.module_utils.generator.draw import Draw
 from ansible_collections.osa.inventory.plugins.module_utils.generator.generate import generate
 from ansible_collections.osa.inventory.plugins.module_utils.results import Inventory
-from ansible_collections.osa.inventory.plugins.module_utils.storage import jsontext
-from ansible_collections.osa.inventory.plugins.module_utils.storage.laws import shape_problem, violations
+from ansible_collections.osa.inventory.plugins.module_utils.storage.driver.invariants import shape_problem, violations
+from ansible_collections.osa.inventory.plugins.module_utils.storage.formats import json_text
 
 
 def broken_laws(deployment: Deployment, inventory: Inventory, stored: Inventory | None = None) -> list[str]:
@@ -39,7 +39,7 @@ def _homeless(deployment: Deployment, inventory: Inventory, known: t.Container[s
 
 def _is_fixed_point(deployment: Deployment, inventory: Inventory) -> bool:
     """Whether a second run, over what was stored and read back, gives the same bytes."""
-    text = jsontext.dump(inventory)
-    stored = jsontext.parse(text.encode('ascii'), 'stored', '')
+    text = json_text.dump(inventory)
+    stored = json_text.parse(text.encode('ascii'), 'stored', '')
     again = generate(deployment, stored, Draw(rng=random.Random(1)))
-    return jsontext.dump(again.inventory) == text
+    return json_text.dump(again.inventory) == text

@@ -14,10 +14,10 @@ import pathlib
 import typing as t
 import zlib
 
-from ansible_collections.osa.inventory.plugins.module_utils.storage.redis_scripts import Keys
-from ansible_collections.osa.inventory.plugins.module_utils.storage.sql_parts.relations import take_apart
-from ansible_collections.osa.inventory.plugins.module_utils.storage.sql_parts.writing import replace
-from ansible_collections.osa.inventory.plugins.module_utils.storage.swift_commits import Names
+from ansible_collections.osa.inventory.plugins.module_utils.storage.redis.scripts import Keys
+from ansible_collections.osa.inventory.plugins.module_utils.storage.sql.relations import take_apart
+from ansible_collections.osa.inventory.plugins.module_utils.storage.sql.writing import replace
+from ansible_collections.osa.inventory.plugins.module_utils.storage.swift.commits import Names
 from ansible_collections.osa.inventory.tests.servers.redis_server import Redis
 from ansible_collections.osa.inventory.tests.servers.swift_server import Swift
 

@@ -14,8 +14,8 @@ import typing as t
 import zipfile
 
 from ..errors import InventoryError
-from ..storage import jsontext
-from ..storage.base import Meta, State
+from ..storage.contract import Meta, State
+from ..storage.formats import json_text
 from . import listing
 from .static_export import Files
 
@@ -49,7 +49,7 @@ def bundle_files(state: State, history: collections.abc.Sequence[Meta], static: 
 
 
 def _json(value: t.Any) -> bytes:
-    return jsontext.dump(value).encode('ascii')
+    return json_text.dump(value).encode('ascii')
 
 
 def pack(files: Files, name: str) -> bytes:

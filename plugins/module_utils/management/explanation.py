@@ -16,8 +16,8 @@ from ..errors import InventoryError
 from ..generator.draft import Draft
 from ..places import Place, PlacedDict
 from ..results import Inventory
-from ..storage.accounts import same
-from ..storage.base import Meta, State
+from ..storage.contract import Meta, State
+from ..storage.formats.metadata import same
 from .explanation_networks import NETWORKS, NetworkRules
 from .explanation_rules import STORED, HostRules, Origin, Source
 from .removal import require_known

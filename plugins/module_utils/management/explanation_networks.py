@@ -11,7 +11,7 @@ from ..configuration.model import Network, ProviderNetwork
 from ..generator.addresses import number_of
 from ..generator.networks import key_of, reached
 from ..places import Place
-from ..storage.accounts import same
+from ..storage.formats.metadata import same
 from .explanation_rules import STORED, HostRules, Source
 
 NETWORKS = 'container_networks'

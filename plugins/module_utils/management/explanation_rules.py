@@ -17,7 +17,7 @@ from ..generator.draft import Draft, is_metal
 from ..generator.finish import NULL_UNLESS_SET
 from ..generator.networks import Entries
 from ..places import Place, PlacedDict
-from ..storage.accounts import same
+from ..storage.formats.metadata import same
 
 Origin = t.Literal['configured', 'generated', 'stored']
 

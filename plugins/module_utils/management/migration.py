@@ -17,11 +17,11 @@ import typing as t
 
 from ..errors import InventoryError, StateConflict, StateDamaged, StateRegressed, StorageError, WriteUncertain
 from ..results import Notice
-from ..storage.accounts import digest, same
-from ..storage.base import Meta, State, Storage
-from ..storage.breadcrumb import Breadcrumb, Seen
-from ..storage.held import locked_by
-from ..storage.sealing import refuse_sealed
+from ..storage.contract import Meta, State, Storage
+from ..storage.driver.last_seen import Breadcrumb, Seen
+from ..storage.encryption.vault_text import refuse_sealed
+from ..storage.file.lock_file import locked_by
+from ..storage.formats.metadata import digest, same
 from .migration_plan import Step, Steps, steps_of
 
 _ATTEMPTS = 5

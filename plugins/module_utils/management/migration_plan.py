@@ -11,7 +11,7 @@ import uuid
 
 from ..errors import StateConflict
 from ..results import Notice
-from ..storage.base import Meta
+from ..storage.contract import Meta
 
 _NAMESPACE = uuid.UUID('7f3b0a52-5d0c-5a3e-9d55-1f0c6f0a9b11')
 """For ids of states that were stored without: the same each time, so that a migration can be run again."""

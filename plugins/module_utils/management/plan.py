@@ -10,7 +10,7 @@ import typing as t
 
 from ..generator.draw import Draw
 from ..results import Change, Inventory, Kind, Notice, Result
-from ..storage.accounts import same
+from ..storage.formats.metadata import same
 from .difference import ABSENT, Difference, differences
 
 DRAWN = '*'

@@ -13,8 +13,8 @@ import collections.abc
 import dataclasses
 
 from ..errors import StateConflict
-from ..storage.base import Meta
-from ..storage.sealed import Sealed
+from ..storage.contract import Meta
+from ..storage.encryption.codec import Sealed
 
 _ATTEMPTS = 5
 

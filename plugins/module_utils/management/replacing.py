@@ -11,8 +11,8 @@ import typing as t
 from ..errors import InventoryError, StateDamaged
 from ..places import Place
 from ..results import Change, Inventory, Kind, Result
-from ..storage import jsontext
-from ..storage.laws import shape_problem
+from ..storage.driver.invariants import shape_problem
+from ..storage.formats import json_text
 from .difference import ABSENT, Difference, differences
 
 _HELP = "The file must hold a complete inventory, as 'osa-inventory export --complete' writes it."
@@ -28,7 +28,7 @@ def read_inventory(data: bytes, path: str) -> Inventory:
     Raises InventoryError, with the place, for what is no JSON, names a key twice, or is no inventory.
     """
     try:
-        inventory = jsontext.parse(data, path, _HELP)
+        inventory = json_text.parse(data, path, _HELP)
     except StateDamaged as error:
         raise InventoryError(error.message, error.place, error.help_text) from error
     json.loads(data.decode('utf-8-sig'), object_pairs_hook=lambda pairs: _refuse_double_keys(pairs, path))

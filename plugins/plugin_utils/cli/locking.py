@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import argparse
 
-from ...module_utils.storage.base import LockInfo
+from ...module_utils.storage.contract import LockInfo
 from .command import PROGRAM, Command
 from .failures import DONE
 from .session import Session

@@ -17,7 +17,7 @@ from ansible.utils import color
 from ansible.utils.display import Display
 
 from ...module_utils.errors import OSAInventoryError
-from ...module_utils.storage.laws import bounded_depth
+from ...module_utils.storage.driver.invariants import bounded_depth
 from .command import build_parser
 from .commands import COMMANDS
 from .failures import BROKEN_PIPE, FAILED, INTERRUPTED, exit_code, show

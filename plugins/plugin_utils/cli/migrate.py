@@ -15,8 +15,8 @@ from ansible.utils.vars import load_extra_vars
 
 from ...module_utils.errors import SourceNotFound, StorageOptionError
 from ...module_utils.management.migration import Migration, regions_of
-from ..api import InventoryManager
-from ..options import SUFFIXES, Source, open_source
+from ..operators.api import InventoryManager
+from ..source.options import SUFFIXES, Source, open_source
 from .arguments import add_format
 from .command import Command
 from .failures import DONE

@@ -17,7 +17,7 @@ import typing as t
 from ansible import constants as C
 
 from ...module_utils.text import printable
-from ..options import plain
+from ..source.options import plain
 from .layout import Layout, Row
 
 FORMATS = ('table', 'json', 'yaml', 'csv')

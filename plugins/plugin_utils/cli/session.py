@@ -17,8 +17,8 @@ from ansible.utils.display import Display
 from ansible.utils.vars import load_extra_vars
 
 from ...module_utils.results import Notice
-from ..api import InventoryManager, find_source
 from ..errors import warn
+from ..operators.api import InventoryManager, find_source
 from .output import Console
 
 display = Display()

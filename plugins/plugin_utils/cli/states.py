@@ -10,7 +10,7 @@ import dataclasses
 import typing as t
 
 from ...module_utils.management import listing
-from ...module_utils.storage.base import Meta
+from ...module_utils.storage.contract import Meta
 from .arguments import add_change, add_confirmation, add_format, add_table, arranged
 from .changes import carry_out, confirmed
 from .command import Command

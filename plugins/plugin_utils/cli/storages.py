@@ -8,8 +8,8 @@ from __future__ import annotations
 import argparse
 
 from ...module_utils.errors import StorageError
-from ...module_utils.storage.catalogue import Option
-from ..api import describe_storage, storages
+from ...module_utils.storage.lookup.catalogue import Option
+from ..operators.api import describe_storage, storages
 from .arguments import add_format
 from .command import Command
 from .failures import DONE, FAILED, exit_code

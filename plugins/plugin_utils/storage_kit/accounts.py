@@ -9,8 +9,8 @@ import dataclasses
 import uuid
 
 from ...module_utils.errors import StateConflict, StorageError
-from ...module_utils.storage.accounts import account, digest
-from ...module_utils.storage.base import Meta
+from ...module_utils.storage.contract import Meta
+from ...module_utils.storage.formats.metadata import account, digest
 from .hooks import Hooks, demand, part
 from .inventories import adding, giving, sample
 

@@ -13,8 +13,8 @@ import uuid
 
 from ...module_utils.errors import OSAInventoryError, StorageLocked
 from ...module_utils.results import Inventory
-from ...module_utils.storage.accounts import account
-from ...module_utils.storage.base import LockInfo, Storage
+from ...module_utils.storage.contract import LockInfo, Storage
+from ...module_utils.storage.formats.metadata import account
 from .crew import Job
 from .hooks import Hooks, demand, part
 from .inventories import adding, giving, sample

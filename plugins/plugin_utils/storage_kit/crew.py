@@ -18,7 +18,7 @@ import sys
 import time
 import typing as t
 
-from ...module_utils.storage.base import Storage
+from ...module_utils.storage.contract import Storage
 from .recipe import Recipe
 
 _PACKAGE = __name__.rpartition('.')[0]

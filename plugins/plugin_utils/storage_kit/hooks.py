@@ -24,10 +24,10 @@ import urllib.parse
 
 from ...module_utils.errors import StateConflict, StorageError
 from ...module_utils.results import Inventory
-from ...module_utils.storage.accounts import account, same
-from ...module_utils.storage.base import Meta, State, Storage
-from ...module_utils.storage.minimal import Minimal
-from ...module_utils.storage.store import Store
+from ...module_utils.storage.contract import Meta, State, Storage
+from ...module_utils.storage.driver.store import Store
+from ...module_utils.storage.formats.metadata import account, same
+from ...module_utils.storage.lookup.three_methods import Minimal
 from .crew import Job, Outcome, crew_for
 from .proxy import Address, FaultProxy
 from .recipe import registered

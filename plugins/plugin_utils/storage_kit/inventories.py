@@ -10,7 +10,7 @@ import typing as t
 import zlib
 
 from ...module_utils.results import Change, Inventory, Result
-from ...module_utils.storage.store import Transform
+from ...module_utils.storage.driver.store import Transform
 
 _NUMBERED_HOSTS = 60
 _LINE = 64

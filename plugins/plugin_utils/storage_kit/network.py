@@ -8,8 +8,8 @@ from __future__ import annotations
 import random
 
 from ...module_utils.errors import StorageError, StorageUnreachable, WriteUncertain
-from ...module_utils.storage.accounts import account
-from ...module_utils.storage.base import Meta
+from ...module_utils.storage.contract import Meta
+from ...module_utils.storage.formats.metadata import account
 from .hooks import Hooks, demand, part
 from .inventories import adding, numbered, sample
 from .proxy import FaultProxy

@@ -18,8 +18,8 @@ from ...module_utils.errors import (
     StorageUnreachable,
 )
 from ...module_utils.results import Inventory
-from ...module_utils.storage.base import Meta, Storage
-from ...module_utils.storage.minimal import Minimal
+from ...module_utils.storage.contract import Meta, Storage
+from ...module_utils.storage.lookup.three_methods import Minimal
 from .crew import Job
 from .hooks import Hooks, demand, part
 from .inventories import adding, giving, large, sample

@@ -12,8 +12,8 @@ import json
 import sys
 import typing as t
 
-from ...module_utils.storage.base import Storage
-from ...module_utils.storage.minimal import Minimal
+from ...module_utils.storage.contract import Storage
+from ...module_utils.storage.lookup.three_methods import Minimal
 
 
 class NotRepeatable(Exception):

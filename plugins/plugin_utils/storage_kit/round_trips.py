@@ -8,7 +8,7 @@ from __future__ import annotations
 import typing as t
 
 from ...module_utils.errors import StorageOptionError
-from ...module_utils.storage.base import State, Storage
+from ...module_utils.storage.contract import State, Storage
 from .hooks import ContractBroken, Hooks, demand, part
 from .inventories import awkward, giving, large, sample
 

@@ -16,9 +16,9 @@ import typing as t
 
 from ...module_utils.errors import StateConflict, StorageError, StorageLocked
 from ...module_utils.results import Inventory
-from ...module_utils.storage.accounts import account
-from ...module_utils.storage.base import LockInfo, Meta, Storage
-from ...module_utils.storage.store import Store
+from ...module_utils.storage.contract import LockInfo, Meta, Storage
+from ...module_utils.storage.driver.store import Store
+from ...module_utils.storage.formats.metadata import account
 from .inventories import adding, giving, large, number_of, numbered, sample
 
 

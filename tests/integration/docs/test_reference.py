@@ -13,8 +13,8 @@ import pytest
 import yaml
 from ansible.parsing.dataloader import DataLoader
 from ansible.plugins.loader import inventory_loader
-from ansible_collections.osa.inventory.plugins.module_utils.storage.resolve import BUILT_IN
-from ansible_collections.osa.inventory.plugins.plugin_utils.options import read_source
+from ansible_collections.osa.inventory.plugins.module_utils.storage.lookup.names import BUILT_IN
+from ansible_collections.osa.inventory.plugins.plugin_utils.source.options import read_source
 from support.console import Block, blocks
 
 CHECKOUT = pathlib.Path(__file__).resolve().parents[3]

@@ -9,7 +9,7 @@ import pathlib
 import re
 
 import pytest
-from ansible_collections.osa.inventory.plugins.module_utils.storage.sql_parts import faults
+from ansible_collections.osa.inventory.plugins.module_utils.storage.sql import faults
 from support.messages import messages_of
 
 CHECKOUT = pathlib.Path(__file__).resolve().parents[3]
@@ -53,7 +53,7 @@ def ours() -> list[str]:
 def test_every_message_has_an_entry() -> None:
     known = {*ours(), *NO_MESSAGES}
     places = {message.text: message.place for message in MESSAGES}
-    missing = [f'{places.get(text, "sql_parts/faults.py")}: {text}' for text in sorted(TEXTS - known)]
+    missing = [f'{places.get(text, "sql/faults.py")}: {text}' for text in sorted(TEXTS - known)]
     assert missing == [], '\n'.join(missing)
 
 

@@ -16,8 +16,8 @@ from ansible.parsing.dataloader import DataLoader
 from ansible.playbook.play_context import PlayContext
 from ansible.playbook.task import Task
 from ansible.plugins.loader import action_loader, connection_loader
-from ansible_collections.osa.inventory.plugins.plugin_utils.api import InventoryManager
-from ansible_collections.osa.inventory.plugins.plugin_utils.options import open_source
+from ansible_collections.osa.inventory.plugins.plugin_utils.operators.api import InventoryManager
+from ansible_collections.osa.inventory.plugins.plugin_utils.source.options import open_source
 from support.deployments import CONFORMANCE
 
 PREFIX = 'osa.inventory.'

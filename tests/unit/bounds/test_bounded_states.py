@@ -20,10 +20,11 @@ import zlib
 
 import pytest
 from ansible_collections.osa.inventory.plugins.module_utils.results import Inventory, Result
-from ansible_collections.osa.inventory.plugins.module_utils.storage import compression, jsontext, records, sealing
-from ansible_collections.osa.inventory.plugins.module_utils.storage.accounts import account
+from ansible_collections.osa.inventory.plugins.module_utils.storage.driver.store import Store
+from ansible_collections.osa.inventory.plugins.module_utils.storage.encryption import vault_text
 from ansible_collections.osa.inventory.plugins.module_utils.storage.filesystem import LARGEST_FILE
-from ansible_collections.osa.inventory.plugins.module_utils.storage.store import Store
+from ansible_collections.osa.inventory.plugins.module_utils.storage.formats import compression, json_text, records
+from ansible_collections.osa.inventory.plugins.module_utils.storage.formats.metadata import account
 from fuzz.directories import SEPARATOR
 from fuzz.served import read_redis, read_swift, redis_seeds, swift_seeds
 from support.bounded import IS_LONG, within
@@ -54,8 +55,8 @@ CONTENTS: dict[str, tuple[c.Callable[[], bytes], str]] = {
     'digits': (lambda: b'{"a": ' + b'9' * (100 * MANY) + b'}', 'StateDamaged'),
     'a large exponent': (lambda: b'{"a": 1e999999}', 'too large a number'),
     'a long text that is not closed': (lambda: b'{"a": "' + b'x' * (1000 * MANY), 'truncated?'),
-    'values': (lambda: b'{"a": [' + b'0,' * (jsontext.MOST_VALUES + 1), f'more than {jsontext.MOST_VALUES} values'),
-    'mappings': (lambda: b'{"a":[' + b'{' * (jsontext.MOST_VALUES + 1), f'more than {jsontext.MOST_VALUES} values'),
+    'values': (lambda: b'{"a": [' + b'0,' * (json_text.MOST_VALUES + 1), f'more than {json_text.MOST_VALUES} values'),
+    'mappings': (lambda: b'{"a":[' + b'{' * (json_text.MOST_VALUES + 1), f'more than {json_text.MOST_VALUES} values'),
     'hosts': (lambda: json.dumps(of_hosts(MANY)).encode('ascii'), 'inventory'),
 }
 
@@ -186,12 +187,12 @@ def test_what_is_sealed_is_not_unpacked_beyond_measure(bomb: bytes) -> None:
         def open(self, text: bytes, where: str) -> bytes:
             return bomb
 
-    outcome = within(60, 10, lambda: sealing.opened('text', t.cast(t.Any, Seal()), 'the storage'))
+    outcome = within(60, 10, lambda: vault_text.opened('text', t.cast(t.Any, Seal()), 'the storage'))
     assert 'StateTooLarge: The inventory of the storage has more than 8 MiB' in outcome
 
 
 def test_a_payload_of_too_many_values_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(jsontext, 'MOST_VALUES', 1000)
+    monkeypatch.setattr(json_text, 'MOST_VALUES', 1000)
     text = json.dumps({'a': [0] * 1001}, sort_keys=True, separators=(',', ':')).encode('ascii')
     meta = dataclasses.replace(account(of_hosts(1), None, 'test'), sha256=hashlib.sha256(text).hexdigest())
     outcome = within(60, 10, lambda: records.unpack_state(meta, zlib.compress(text), None, 'serial 1'))

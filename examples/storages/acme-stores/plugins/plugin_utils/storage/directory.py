@@ -27,8 +27,14 @@ from ansible_collections.osa.inventory.plugins.module_utils.errors import (
     WriteUncertain,
 )
 from ansible_collections.osa.inventory.plugins.module_utils.results import Inventory
-from ansible_collections.osa.inventory.plugins.module_utils.storage.base import Finding, LockInfo, Meta, State, Storage
-from ansible_collections.osa.inventory.plugins.module_utils.storage.records import (
+from ansible_collections.osa.inventory.plugins.module_utils.storage.contract import (
+    Finding,
+    LockInfo,
+    Meta,
+    State,
+    Storage,
+)
+from ansible_collections.osa.inventory.plugins.module_utils.storage.formats.records import (
     conflict,
     lock_text,
     locked,

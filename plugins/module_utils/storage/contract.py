@@ -1,0 +1,238 @@
+# Copyright: osa.inventory contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The contract for storage classes.
+
+Three methods make a valid storage: `register`, `load`, `write` (`MinimalStorage`). A class that can do more derives
+from `Storage` and implements `read`, `commit` and what else it can. Only the driver (`store.Store`) calls them.
+"""
+
+from __future__ import annotations
+
+import abc
+import dataclasses
+import typing as t
+
+from ..errors import StorageRefused
+from ..results import Inventory, Notice
+
+FORMAT = 1
+"""The newest format of a stored state that this version writes and reads."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Meta:
+    """The account of one stored state.
+
+    lineage: uuid given to the first state of a region and kept by all that follow; '' for a state taken over.
+    serial: 1, 2, …: one for each changed write; 0 for a state taken over.
+    sha256: of the inventory's canonical JSON (`canonical`). parent: sha256 of the state before, or None.
+    write_id: uuid of this one write. written_at: UTC, ISO 8601 with seconds and `Z`.
+    writer: `user@host`, with SUDO_USER and pid. message: why it was written.
+    counts: `hosts`, `groups`. input_digest: digest of the configuration that gave it, where known.
+    """
+
+    lineage: str
+    serial: int
+    sha256: str
+    parent: str | None
+    write_id: str
+    written_at: str
+    writer: str
+    message: str
+    counts: dict[str, int]
+    input_digest: str | None = None
+    format: int = FORMAT
+
+    def as_dict(self) -> dict[str, t.Any]:
+        """A mapping that fits JSON; `from_dict` takes it back."""
+        return dataclasses.asdict(self)
+
+    @classmethod
+    def from_dict(cls, values: t.Mapping[str, t.Any]) -> Meta:
+        """The account that `as_dict` made; keys of later versions are ignored. TypeError for missing ones."""
+        known = {field.name for field in dataclasses.fields(cls)}
+        return cls(**{key: value for key, value in values.items() if key in known})
+
+
+@dataclasses.dataclass(frozen=True)
+class State:
+    """One stored inventory with its account; source: what was kept of its input (`keep_input`), or None."""
+
+    inventory: Inventory
+    meta: Meta
+    source: dict[str, t.Any] | None = None
+
+
+@dataclasses.dataclass(frozen=True)
+class LockInfo:
+    """Who holds a lock: id (uuid), owner (`user@host`), command, host, since (UTC, ISO 8601)."""
+
+    id: str
+    owner: str
+    command: str
+    host: str
+    since: str
+
+
+@dataclasses.dataclass(frozen=True)
+class Finding:
+    """One line of a storage's `check`.
+
+    level: `ok`, `warning` or `error`. what: what was looked at, in a few words. remedy: what to do, unless ok.
+    """
+
+    level: t.Literal['ok', 'warning', 'error']
+    what: str
+    remedy: str | None = None
+
+
+class MinimalStorage(t.Protocol):
+    """What the driver needs at least; third parties need not derive from anything."""
+
+    def register(self, options: dict[str, t.Any]) -> None:
+        """Take the options of the inventory source, with `tenant`, `region` and `config_dir` added; no I/O."""
+
+    def load(self) -> Inventory | None:
+        """The stored inventory, or None when there has never been one; raises for anything else."""
+
+    def write(self, inventory: Inventory) -> None:
+        """Replace the stored inventory; all or nothing, durable when it returns."""
+
+
+class Storage(abc.ABC):
+    """A storage with accounts, history and compare-and-swap: the base of the built-in ones.
+
+    NAME: short name, as messages show it.
+    OPTIONS: argument spec of its own options, in the form of ansible-core's `ArgumentSpecValidator`, with `env` (list
+    of names) and `no_log`; those every storage has are added (`options.COMMON`).
+    LOCAL: whether the state is a plain local file that needs no cache.
+    KEEPS: whether anything is kept at all.
+    ACCOUNTS: whether the accounts of states are kept with them.
+    OUTLINES: whether it is told the outline of sealed states, too (`sealing.OUTLINE` in the inventory it is given).
+    """
+
+    NAME: t.ClassVar[str] = ''
+    OPTIONS: t.ClassVar[dict[str, dict[str, t.Any]]] = {}
+    LOCAL: t.ClassVar[bool] = False
+    KEEPS: t.ClassVar[bool] = True
+    ACCOUNTS: t.ClassVar[bool] = True
+    OUTLINES: t.ClassVar[bool] = False
+
+    _loaded: Meta | None = None
+    _notices: tuple[Notice, ...] = ()
+
+    def register(self, options: dict[str, t.Any]) -> None:
+        """Check the options by `OPTIONS` and keep them in `self.options`; no I/O.
+
+        Raises StorageOptionError.
+        """
+        from .lookup.options import validate
+
+        self.options = validate(self.NAME, self.OPTIONS, options)
+
+    @property
+    def region(self) -> str:
+        """`tenant/region`, which names this state in a shared storage."""
+        return f'{self.options["tenant"]}/{self.options["region"]}'
+
+    def load(self) -> Inventory | None:
+        """The newest inventory, or None when there has never been one."""
+        state = self.read()
+        self._loaded = state.meta if state else None
+        return state.inventory if state else None
+
+    def write(self, inventory: Inventory) -> None:
+        """Replace what this object loaded last. Raises StateConflict when somebody else wrote since."""
+        from .formats.metadata import account
+
+        meta = account(inventory, self._loaded, message='')
+        self.commit(inventory, meta, self._loaded)
+        self._loaded = meta
+
+    def notify(self, notice: Notice) -> None:
+        """Note something that a person should know although the operation goes on."""
+        self._notices += (notice,)
+
+    def take_notices(self) -> tuple[Notice, ...]:
+        """What was noted since the last call; the driver adds it to the warnings of its result."""
+        notices, self._notices = self._notices, ()
+        return notices
+
+    def recover(self) -> Meta | None:
+        """Make way for a restore where the newest state is damaged or lost.
+
+        Returns the account on which the restored state is to build, as `base` of `commit`; None when there is none.
+        """
+        kept = self.history()
+        return kept[0] if kept else None
+
+    def proofs(self) -> list[str]:
+        """Files that show that there was a state, where a storage that keeps none any more has some."""
+        return []
+
+    def regions(self) -> list[str] | None:
+        """Every `tenant/region` that has states in the same place, in order; None where that cannot be listed."""
+        return None
+
+    def rewrite(self, state: State, before: Meta) -> None:
+        """Put a kept state into another form, such as sealed with another key; durable when it returns.
+
+        before: its account as it is stored; that of `state` differs in sha256, parent and input_digest at most.
+        Nothing of the former form is left, and of a newest state nobody can see anything but one form or the other.
+        Raises StateConflict when it is not kept like that any more, StorageRefused where this storage cannot do it.
+        """
+        raise StorageRefused(
+            f"The storage '{self.NAME}' cannot put states that it keeps into another form.",
+            help_text="Copy all of them to an empty place, such as another 'region' of this storage (osa-inventory"
+            ' migrate), name that in the inventory source, and remove the old ones.',
+        )
+
+    def sweep(self) -> None:  # noqa: B027 (most leave nothing)
+        """Remove what an interrupted `rewrite` has left of former forms."""
+
+    @abc.abstractmethod
+    def describe(self) -> str:
+        """Where the state is, for people; never a secret."""
+
+    @abc.abstractmethod
+    def read(self, serial: int | None = None) -> State | None:
+        """The newest state, or that of a kept serial; None when there is none. No side effects.
+
+        Raises StorageUnreachable, StorageRefused, StateDamaged, StateTooNew.
+        """
+
+    @abc.abstractmethod
+    def commit(
+        self, inventory: Inventory, meta: Meta, base: Meta | None, source: dict[str, t.Any] | None = None
+    ) -> None:
+        """Store a state, if the newest is still `base` (None: if nothing is stored); durable when it returns.
+
+        source: the input that gave it, to be kept beside it; None keeps none.
+        Raises StateConflict (names who wrote what and when), StorageUnreachable, StorageRefused, StateTooLarge, all of
+        which mean that nothing was written; WriteUncertain when the answer was lost.
+        """
+
+    @abc.abstractmethod
+    def history(self) -> list[Meta]:
+        """The accounts of all kept states, newest first."""
+
+    @abc.abstractmethod
+    def prune(self, keep: int) -> list[Meta]:
+        """Drop all but the newest state and `keep` older ones; returns the accounts of the dropped ones."""
+
+    @abc.abstractmethod
+    def lock(self, info: LockInfo, timeout: float) -> None:
+        """Take the lock between operators, waiting at most `timeout` seconds. Raises StorageLocked with the owner."""
+
+    @abc.abstractmethod
+    def holder(self) -> LockInfo | None:
+        """Who holds the lock, or None."""
+
+    @abc.abstractmethod
+    def break_lock(self, lock_id: str) -> None:
+        """Release the lock with this id, whoever holds it. Raises StorageLocked when it is held under another id."""
+
+    @abc.abstractmethod
+    def check(self) -> list[Finding]:
+        """Whether the storage can be reached, read and written, and whether what it acknowledges is durable."""

@@ -1,0 +1,191 @@
+# Copyright: osa.inventory contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""From an inventory to Ansible's hosts, groups and variables: all of it, or an error and nothing."""
+
+from __future__ import annotations
+
+import contextlib
+import copy
+import graphlib
+import typing as t
+
+from ansible import constants as C
+from ansible.inventory.data import InventoryData
+from ansible.inventory.group import to_safe_group_name
+
+from ...module_utils.configuration.names import is_group_name, is_host_name
+from ...module_utils.errors import InventoryError
+from ...module_utils.results import Inventory, Notice
+from .trust import TrustRule
+
+META = '_meta'
+PRIORITY = 'ansible_group_priority'
+SHOWN = 5
+"""How many names a message lists before it only counts."""
+
+LONGEST_NAME = 80
+"""How many characters of a wrong name a message shows."""
+
+
+def check(inventory: Inventory, target: InventoryData) -> None:
+    """Raise InventoryError unless Ansible can show the inventory beside what `target` already has."""
+    flaws = [*_misshapen(inventory)]
+    if not flaws:
+        flaws = [*_misnamed(inventory), *_clashes(inventory, target), *_cycles(inventory, target)]
+    refuse(
+        flaws,
+        help_text='Nothing was written. Rename or remove what is named here, in the configuration where it stands'
+        ' there, else in the stored inventory.',
+    )
+
+
+def refuse(flaws: t.Sequence[str], help_text: str) -> None:
+    """Raise InventoryError with all flaws of an inventory, if there are any; help_text: what to do about them."""
+    if flaws:
+        rest = f' and {len(flaws) - SHOWN} more' if len(flaws) > SHOWN else ''
+        raise InventoryError(
+            flaws[0] if len(flaws) == 1 else f'The inventory has {len(flaws)} flaws: {" ".join(flaws[:SHOWN])}{rest}',
+            help_text=help_text,
+        )
+
+
+def _misshapen(inventory: Inventory) -> t.Iterator[str]:
+    """What is not of the form of Ansible's `script` inventories; null stands for an empty list or mapping."""
+    for name, variables in inventory[META]['hostvars'].items():
+        if not isinstance(variables, dict):
+            yield _contains(f'{META}.hostvars.{name}', variables, dict)
+    for name, group in inventory.items():
+        if name == META:
+            continue
+        if not name:
+            yield 'A group has an empty name.'
+        if not isinstance(group, dict):
+            yield _contains(name, group, dict)
+            continue
+        for part, wanted in (('hosts', list), ('children', list), ('vars', dict)):
+            if not isinstance(group.get(part) or wanted(), wanted):
+                yield _contains(f'{name}.{part}', group[part], wanted)
+            elif wanted is list:
+                for member in group.get(part) or ():
+                    if not isinstance(member, str) or not member:
+                        yield f'Value contains {f"{name}.{part}"!r} with the member {member!r} instead of a name.'
+        yield from _wrong_priority(name, group.get('vars'))
+
+
+def _misnamed(inventory: Inventory) -> t.Iterator[str]:
+    """Names that mean something else to Ansible, or to what it starts: paths of files, patterns, options, templates."""
+    for name in inventory[META]['hostvars']:
+        if not is_host_name(name):
+            yield f'{name[:LONGEST_NAME]!r} cannot be the name of a host.'
+    children = (child for name in inventory if name != META for child in inventory[name].get('children') or ())
+    for name in dict.fromkeys((*inventory, *children)):
+        if not is_group_name(name):
+            yield f'{name[:LONGEST_NAME]!r} cannot be the name of a group.'
+
+
+def _wrong_priority(name: str, variables: t.Any) -> t.Iterator[str]:
+    """Ansible takes the priority of a group as a number at once."""
+    if not isinstance(variables, dict) or PRIORITY not in variables:
+        return
+    try:
+        int(variables[PRIORITY])
+    except (TypeError, ValueError, OverflowError):
+        where = f'{name}.vars.{PRIORITY}'
+        yield f'Value contains {where!r} which is {variables[PRIORITY]!r} instead of a whole number.'
+
+
+def _contains(where: str, value: t.Any, wanted: type) -> str:
+    return f'Value contains {where!r} which is {type(value).__name__!r} instead of {wanted.__name__!r}.'
+
+
+def _clashes(inventory: Inventory, target: InventoryData) -> t.Iterator[str]:
+    """Names that stand for both a host and a group: Ansible would set the host's variables on the group."""
+    groups = {name: _safe(name) for name in inventory if name != META}
+    safe = {*groups.values(), *target.groups}
+    hosts = {host for name in groups for host in inventory[name].get('hosts') or ()}
+    for name in sorted(hosts & safe | {safe_name for safe_name in safe if safe_name in target.hosts}):
+        yield f'{name!r} is the name of a host and of a group.'
+
+
+def _cycles(inventory: Inventory, target: InventoryData) -> t.Iterator[str]:
+    """Groups that are below themselves, counting what Ansible puts below `all`, and other sources' groups."""
+    below: dict[str, set[str]] = {
+        name: {child.name for child in group.child_groups} for name, group in target.groups.items()
+    }
+    for name, group in inventory.items():
+        if name != META:
+            below.setdefault(_safe(name), set()).update(map(_safe, group.get('children') or ()))
+    every = {*below, *(child for children in below.values() for child in children)} - {'all'}
+    try:
+        graphlib.TopologicalSorter({**below, 'all': every}).prepare()
+    except graphlib.CycleError as error:
+        yield f'Groups contain each other: {" > ".join(map(repr, error.args[1][::-1]))}.'
+
+
+def _safe(name: str) -> str:
+    """The name under which Ansible will have the group."""
+    if C.TRANSFORM_INVALID_GROUP_CHARS in ('never', 'ignore'):
+        return name
+    return to_safe_group_name(name, silent=True)
+
+
+def shadows(inventory: Inventory) -> t.Iterator[Notice]:
+    """A warning for each host that stands in for Ansible's own localhost without saying how to connect to it."""
+    members = {host for name, group in inventory.items() if name != META for host in group.get('hosts') or ()}
+    for name in C.LOCALHOST:
+        if name in members and 'ansible_connection' not in inventory[META]['hostvars'].get(name, {}):
+            yield Notice(
+                f"The host '{name}' of the deployment takes the place of Ansible's implicit localhost, so that plays "
+                'on localhost connect to it by SSH.',
+                help_text="Give the host another name, or set 'ansible_connection' in its host_vars.",
+            )
+
+
+def fill(inventory: Inventory, target: InventoryData, rule: TrustRule) -> list[str]:
+    """Add a checked inventory to Ansible's, in the order of Ansible's `script` plugin; returns the hosts added.
+
+    Groups come in the order of their names, as in the stored form. Hosts without a group are left out, as `script`
+    does. Variables are set on the objects themselves: `set_variable` of the inventory that a plugin is given visits
+    every value once more, and writes to the group where a group has the host's name.
+    """
+    groups = [name for name in sorted(inventory) if name != META]
+    members = dict.fromkeys(host for name in groups for host in inventory[name].get('hosts') or ())
+    hostvars = inventory[META]['hostvars']
+    variables = {host: rule.variables(host, hostvars.get(host, {})) for host in members}
+    group_variables = {name: rule.variables(name, inventory[name].get('vars') or {}) for name in groups}
+    for name in groups:
+        actual = target.add_group(name)
+        for host in inventory[name].get('hosts') or ():
+            target.add_host(host, actual)
+        for key, value in group_variables[name].items():
+            target.groups[actual].set_variable(key, value)
+        for child in inventory[name].get('children') or ():
+            target.add_child(actual, target.add_group(child))
+    for host, values in variables.items():
+        for key, value in values.items():
+            target.hosts[host].set_variable(key, value)
+    return list(members)
+
+
+def check_constructed(names: t.Container[str]) -> None:
+    """Raise InventoryError for a group, made by an expression of the source, by which plays mean the deploy host.
+
+    Other names that mean something else cannot come of expressions: Ansible replaces all but letters and digits.
+    """
+    refuse(
+        [f"An expression of the inventory source makes the group '{name}'." for name in C.LOCALHOST if name in names],
+        help_text="That is Ansible's own localhost. See 'keyed_groups' and 'groups' of the source, and what is stored"
+        ' in the variables that they use. Nothing of this run is shown to Ansible.',
+    )
+
+
+@contextlib.contextmanager
+def all_or_nothing(target: InventoryData) -> t.Iterator[None]:
+    """When what happens within it fails, `target` has again the hosts and groups that it had before."""
+    before = copy.deepcopy((target.hosts, target.groups, target.localhost))
+    try:
+        yield
+    except Exception:
+        target.hosts, target.groups, target.localhost = before
+        raise
