@@ -21,7 +21,7 @@ options:
     description:
       - The directory with the deployment description, C(openstack_user_config.yml), C(conf.d/) and C(env.d/).
       - By default the directory of the inventory source, if it holds C(openstack_user_config.yml) or C(conf.d/),
-        else C(/etc/openstack_deploy).
+        otherwise C(/etc/openstack_deploy).
       - In the inventory source, a relative path starts at the directory of the source.
     type: path
     env:
@@ -35,7 +35,7 @@ options:
   environment_dir:
     description:
       - The directory with the base environment, an C(env.d/) that the one of the deployment is merged over.
-      - By default C(/opt/openstack-ansible/inventory) if it is there, else the environment that comes with this
+      - By default C(/opt/openstack-ansible/inventory) if it is there, otherwise the environment that comes with this
         collection.
     type: path
     env:
@@ -154,7 +154,7 @@ options:
         are only stored stay stored and are not handed to Ansible, with a warning that names them. This concerns all
         names that begin with C(ansible_), besides C(ansible_host), C(container_user) and C(physical_host_addrs), and
         the names that Ansible keeps for itself, such as C(inventory_dir), C(role_path) or C(lookup).
-      - Whoever can write to the storage decides about the variables that are named here.
+      - Anyone who can write to the storage decides about the variables that are named here.
     type: list
     elements: str
     default: []
@@ -167,7 +167,7 @@ options:
       - name: osa_inventory_stored_connection_variables
   strict:
     description:
-      - If V(true), an expression of O(compose), O(groups) or O(keyed_groups) that fails is an error; else it is passed
+      - If V(true), an expression of O(compose), O(groups) or O(keyed_groups) that fails is an error; otherwise it is passed
         over for that host.
     type: bool
     default: false

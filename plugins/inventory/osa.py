@@ -39,7 +39,7 @@ extends_documentation_fragment:
 
 EXAMPLES = r"""
 ---
-# The deployment is described in the directory of this file, or else in /etc/openstack_deploy.
+# The deployment is described in the directory of this file, or otherwise in /etc/openstack_deploy.
 plugin: osa.inventory.osa
 
 ---
