@@ -167,8 +167,8 @@ options:
       - name: osa_inventory_stored_connection_variables
   strict:
     description:
-      - If V(true), an expression of O(compose), O(groups) or O(keyed_groups) that fails is an error; otherwise it is passed
-        over for that host.
+      - If V(true), an expression of O(compose), O(groups) or O(keyed_groups) that fails is an error; otherwise it is
+        passed over for that host.
     type: bool
     default: false
     env:

@@ -31,7 +31,7 @@ options:
     required: true
   with_containers:
     description:
-      - Whether the containers of the hosts go, too. Otherwise they stay, with a warning.
+      - Whether the containers of the hosts also go. Otherwise they stay, with a warning.
     type: bool
     default: false
 notes:

@@ -183,7 +183,9 @@ class _ContainerReader(_SectionReader):
         for name in contains:
             if name not in components:
                 path = fields.path_of('contains')
-                message = f"Value '{path}' has '{name}', which is no component of the environment; its group is made."
+                message = (
+                    f"Value '{path}' has '{name}', which is not a component of the environment; its group is made."
+                )
                 help_text = f"{nearest(name, components)}Add it to '{_COMPONENTS}', or take it out of 'contains'."
                 self._problems.warn(message, fields.place('contains'), help_text)
 

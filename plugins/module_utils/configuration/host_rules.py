@@ -132,7 +132,7 @@ class ContainerPlan:
         )
 
     def _counting_group(self, groups: dict[str, HostEntry]) -> str:
-        """The group of the last component that the host has itself, outside of containers; else its last group."""
+        """The group of the last component that the host has itself, outside of containers; otherwise its last group."""
         counting = last = next(reversed(groups))
         for group, entry in groups.items():
             counting = entry.host_vars.get('physical_host_group', group)

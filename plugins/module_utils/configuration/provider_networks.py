@@ -144,7 +144,7 @@ def _check_management_bridge(overrides: Fields, fields: Fields, network: Provide
     if bridge is None or network.container_bridge != bridge or network.is_management:
         return
     given = [key for key in _FLAGS if key in fields.mapping]
-    message = f"Value '{network.label}' is on the management bridge {quoted(bridge)} and is no management network."
+    message = f"Value '{network.label}' is on the management bridge {quoted(bridge)} and is not a management network."
     help_text = "Write 'is_management_address: true', or put the network on another bridge."
     fields.error(given[0] if given else 'container_bridge', message, help_text)
 

@@ -71,7 +71,7 @@ def members(inventory: Inventory) -> dict[str, list[str]]:
 
 
 def containers(inventory: Inventory) -> dict[str, list[str]]:
-    """Physical host -> its containers, in the order of their names; hosts without containers are there, too."""
+    """Physical host -> its containers, in the order of their names; also hosts without containers."""
     found: dict[str, list[str]] = {}
     for name, variables in sorted(inventory['_meta']['hostvars'].items()):
         host = (variables or {}).get('physical_host')
@@ -96,7 +96,7 @@ class Machine:
 
 
 def machines(inventory: Inventory) -> list[Machine]:
-    """Every physical host, in the order of their names; hosts that only containers name are there, too."""
+    """Every physical host, in the order of their names; also hosts that only containers name."""
     rows = {row.container_name: row for row in hosts(inventory)}
     return [
         Machine(

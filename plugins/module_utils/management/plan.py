@@ -26,7 +26,7 @@ class Plan:
     differs: whether it would store anything.
     made: what is new, `altered host` and `altered group` left out: those are told by `differences`.
     differences: how hosts and groups that are stored already would change.
-    unconfigured: physical hosts that left the configuration; they stay, so they are no change.
+    unconfigured: physical hosts that left the configuration; they stay, so they are not a change.
     summary: the changes as counts. warnings: what the run would warn about.
     """
 
@@ -53,7 +53,7 @@ def announce(stored: Inventory | None, result: Result, draw: Draw) -> Plan:
 
 
 def _alterations(stored: Inventory, result: Result) -> t.Iterator[Difference]:
-    """The differences without those that are hosts and groups as a whole; members in another order count, too."""
+    """The differences without those that are hosts and groups as a whole; members in another order also count."""
     told: set[str] = set()
     for difference in differences(stored, result.inventory):
         if difference.key:

@@ -28,7 +28,7 @@ def remove_hosts(inventory: Inventory, names: collections.abc.Sequence[str], wit
 
     with_containers: the containers of removed physical hosts go, too; otherwise they stay and a warning names them.
     Groups of the containers of one host go when they are empty.
-    Raises InventoryError for names that are no hosts.
+    Raises InventoryError for names that are not hosts.
     """
     draft = Draft(inventory)
     require_known('host', names, draft.hostvars)
@@ -50,7 +50,7 @@ def remove_hosts(inventory: Inventory, names: collections.abc.Sequence[str], wit
 def remove_groups(inventory: Inventory, names: collections.abc.Sequence[str]) -> Result:
     """Take groups out of the inventory and out of the children of others; their hosts stay.
 
-    Raises InventoryError for names that are no groups, and for `all` and `_meta`.
+    Raises InventoryError for names that are not groups, and for `all` and `_meta`.
     """
     draft = Draft(inventory)
     for name in names:
@@ -104,7 +104,7 @@ def require_known(kind: str, names: collections.abc.Sequence[str], known: collec
     raise InventoryError(
         f'{listed} is not a {kind} of the inventory.'
         if len(unknown) == 1
-        else f'{listed} are no {kind}s of the inventory.',
+        else f'{listed} are not {kind}s of the inventory.',
         help_text=f"Did you mean '{nearest[0]}'?" if nearest else None,
     )
 

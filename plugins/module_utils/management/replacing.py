@@ -25,7 +25,7 @@ _KINDS = {
 def read_inventory(data: bytes, path: str) -> Inventory:
     """The complete inventory in the bytes of a JSON file; path: its name, for messages.
 
-    Raises InventoryError, with the place, for what is no JSON, names a key twice, or is no inventory.
+    Raises InventoryError, with the place, for what is not JSON, names a key twice, or is not an inventory.
     """
     try:
         inventory = json_text.parse(data, path, _HELP)
@@ -50,7 +50,7 @@ def _refuse_double_keys(pairs: list[tuple[str, t.Any]], path: str) -> dict[str, 
 def replace(stored: Inventory | None, new: Inventory) -> Result:
     """The result of storing `new` instead of what is stored, with a change for each host and group that differs."""
     changes = [_change(difference) for difference in differences(stored or {}, new)]
-    # The order of members is no difference to people, but it is one to Ansible.
+    # The order of members makes no difference to people, but it does to Ansible.
     changes += [
         Change(Kind.ALTERED_GROUP, name) for name, group in (stored or {}).items() if _reordered(name, group, new)
     ]

@@ -24,7 +24,7 @@ _FULL = (errno.ENOSPC, errno.EDQUOT)
 _REFUSED = (errno.EACCES, errno.EPERM, errno.EROFS)
 _LINK_HELP = 'Somebody may have put it there to lead elsewhere. Remove the link.'
 _LONGEST_CHAIN = 40
-"""How many links the kernel follows, too."""
+"""As many links as the kernel follows."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -37,7 +37,7 @@ class Ownership:
 
     @classmethod
     def of(cls, path: str) -> Ownership:
-        """What an existing file has, but for the right of every user to write; else a private file of this user."""
+        """What an existing file has, but for the right of all to write; without one, a private file of this user."""
         try:
             status = os.lstat(path)
         except FileNotFoundError:
@@ -158,7 +158,7 @@ def refuse_open_to_all(path: str) -> None:
 
 
 def staged(path: str) -> str:
-    """The name under which a new version of the file is prepared; whoever writes there must hold a lock."""
+    """The name under which a new version of the file is prepared; the writer must hold a lock."""
     directory, name = os.path.split(path)
     return os.path.join(directory, f'.{name.lstrip(".")}.new')
 
@@ -197,7 +197,7 @@ def publish(path: str) -> None:
 
 
 def replace(path: str, data: bytes, ownership: Ownership) -> None:
-    """Replace a whole file, durably; whoever does that must hold a lock. Raises OSError."""
+    """Replace a whole file, durably; the caller must hold a lock. Raises OSError."""
     with staging(path, ownership) as file:
         file.write(data)
     try:
@@ -224,7 +224,7 @@ def exclusive(path: str, ownership: Ownership, name: str, timeout: float) -> t.I
     """
     descriptor = _locked(path, time.monotonic() + timeout)
     try:
-        # The right to lock is enough: whoever may not change the file's owner leaves it.
+        # The right to lock is enough: a user who may not change the file's owner leaves it.
         with contextlib.suppress(PermissionError):
             ownership.apply(descriptor)
         os.ftruncate(descriptor, 0)
@@ -258,10 +258,10 @@ def _locked(path: str, deadline: float) -> int:
 
 
 def _refuse_foreign(path: str, status: os.stat_result) -> None:
-    """Raise StorageRefused for a lock file that is no file, or is one that has another name, too: it is written to."""
+    """Raise StorageRefused for a lock file that is not a plain file, or that has a second name: it is written to."""
     if not stat.S_ISREG(status.st_mode) or status.st_nlink > 1:
         raise StorageRefused(
-            f"'{path}' is no lock file.",
+            f"'{path}' is not a lock file.",
             help_text='Somebody may have put another file in its place. Remove it; the next write makes a new one.',
         )
 

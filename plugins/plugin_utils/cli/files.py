@@ -34,7 +34,7 @@ def _ownership(path: str) -> Ownership:
     except FileNotFoundError:
         return Ownership()
     if not stat.S_ISREG(status.st_mode):
-        raise InventoryError(f"'{path}' is no file that could be replaced.")
+        raise InventoryError(f"'{path}' is not a file that could be replaced.")
     return Ownership.of(path) if status.st_uid == os.geteuid() else Ownership()
 
 

@@ -48,7 +48,7 @@ def _root() -> pathlib.Path:
     parents = pathlib.Path(__file__).absolute().parents
     if len(parents) < 7 or parents[5].name != _PACKAGE:
         raise SystemExit(
-            f'[ERROR]: osa-inventory was started from {parents[3]}, which is no installed collection.\n\n'
+            f'[ERROR]: osa-inventory was started from {parents[3]}, which is not an installed collection.\n\n'
             'Start it where ansible-galaxy installed the collection: ansible_collections/osa/inventory/scripts.'
         )
     return parents[6]
@@ -68,6 +68,6 @@ def _require_ansible() -> None:
 
 
 if __name__ == '__main__':
-    # The directory of this file is no place to import from.
+    # Nothing is to be imported from the directory of this file.
     sys.path.pop(0)
     sys.exit(main())

@@ -79,7 +79,7 @@ def _endpoint(session: Session, text: str) -> Source:
             storage = yaml.safe_load(text)
         except yaml.YAMLError as error:
             # Not with the text, which may hold a secret.
-            raise StorageOptionError('The storage is no mapping in YAML.', help_text=f'Write {_STORAGE}.') from error
+            raise StorageOptionError('The storage is not a mapping in YAML.', help_text=f'Write {_STORAGE}.') from error
     return dataclasses.replace(session.manager.source, storage=storage)
 
 

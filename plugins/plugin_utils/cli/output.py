@@ -41,7 +41,7 @@ class Table:
 
 
 class Console:
-    """Standard output. Colour and width are those of a terminal; `COLUMNS` sets a width for others, too."""
+    """Standard output. Colour and width are those of a terminal; `COLUMNS` also sets a width for others."""
 
     def __init__(self) -> None:
         self._colour = colourful(sys.stdout)

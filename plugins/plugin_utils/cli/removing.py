@@ -17,7 +17,7 @@ from .session import Session
 
 def _remove_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument('names', nargs='+', metavar='HOST', help='hosts or containers')
-    parser.add_argument('--with-containers', action='store_true', help='the containers of physical hosts go, too')
+    parser.add_argument('--with-containers', action='store_true', help='the containers of physical hosts also go')
     add_change(parser)
 
 

@@ -54,7 +54,7 @@ class Session:
 
         Raises AnsibleError, SourceNotFound.
         """
-        # First, as looking for a source reads vaulted files, too.
+        # First, as looking for a source also reads vaulted files.
         options, loader = self.options, self.loader
         source = find_source([options.source] if options.source else C.DEFAULT_HOST_LIST)
         display.v(f'osa-inventory: the source is {source}')

@@ -54,7 +54,7 @@ class Source:
     path, config_dir, environment_dir: absolute. loader: reads its files, vaulted ones too.
     storage: name or mapping, as the source has it; it may hold secrets.
     draw: how new names and addresses come about. cache: whether Ansible's inventory cache is used.
-    stored_connection_variables: variables of connections that Ansible gets from the storage, too.
+    stored_connection_variables: variables of connections that Ansible also gets from the storage.
     plugin: ours, with the options of the source set.
     """
 
@@ -130,7 +130,7 @@ def open_source(path: str, loader: DataLoader, extra_vars: t.Mapping[str, t.Any]
 
 
 def refusal(path: str) -> str | None:
-    """Why a file is no inventory source of ours; None when it is one."""
+    """Why a file is not an inventory source of ours; None when it is one."""
     if not path.endswith(SUFFIXES):
         return f'its name ends in neither {" nor ".join(SUFFIXES)}'
     loader = DataLoader()
@@ -265,7 +265,7 @@ def _default_config_dir(directory: str) -> str:
 
 
 def _default_environment_dir() -> str:
-    """That of an OpenStack-Ansible checkout in its usual place, else our own."""
+    """That of an OpenStack-Ansible checkout in its usual place, otherwise our own."""
     checkout = pathlib.Path(CHECKOUT_ENVIRONMENT_DIR)
     return str(checkout if (checkout / 'env.d').is_dir() else OWN_ENVIRONMENT_DIR)
 

@@ -63,7 +63,7 @@ class VaultSeal:
             return bytes(VaultLib(secrets).decrypt(text))
         except AnsibleVaultFormatError as error:
             raise StateDamaged(
-                f'{what} is no complete vault text.',
+                f'{what} is not a complete vault text.',
                 help_text='Restore an older state (osa-inventory restore), or put it back from a backup.',
             ) from error
         except AnsibleError as error:

@@ -68,7 +68,7 @@ class Inputs:
     def _follow(self, ownership: Ownership) -> None:
         descriptor = os.open(self._directory, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
         try:
-            # Whoever may read the files may enter.
+            # A user who may read the files may enter.
             mode = ownership.mode | (ownership.mode & 0o444) >> 2
             dataclasses.replace(ownership, mode=mode).apply(descriptor)
         finally:

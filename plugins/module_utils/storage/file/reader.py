@@ -271,7 +271,7 @@ def _kept_foreign(files: Files, member: Member) -> Kept:
 
 
 def _records_of(ledger: Ledger, member: Member) -> list[Record]:
-    """What the side file says of an archived state: two records while its form is being changed, else one or none."""
+    """What the side file says of an archived state: one record or none, or two while its form is being changed."""
     return [record for record in ledger.records if record.stamp == member.stamp]
 
 

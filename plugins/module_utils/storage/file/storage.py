@@ -150,7 +150,7 @@ class StorageModule(Storage):
         return State(reader.parse(files, kept.data), kept.meta, source)
 
     def _source(self, files: Files, name: str | None) -> dict[str, t.Any] | None:
-        """The kept input of a state. One that is gone is no reason to refuse the state."""
+        """The kept input of a state. One that is gone is not a reason to refuse the state."""
         if name is None:
             return None
         try:

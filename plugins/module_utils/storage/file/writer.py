@@ -4,7 +4,8 @@
 """How the file storage writes: everything is on disk under other names before the first rename.
 
 Order of the renames: side file (with the accounts of the old and the new content), archive (with the old content),
-inventory file. Whoever dies in between leaves the old state, whole and accounted for; after the last one, the new.
+inventory file. A process that dies in between leaves the old state, whole and with its metadata; after the last
+one, the new.
 """
 
 from __future__ import annotations
@@ -53,7 +54,7 @@ def store(files: Files, head: Head, new: NewState, keep: int, notify: Notify) ->
     contents = files.archive.contents()
     replaced = _replaced(files, head, contents)
     source = files.inputs.keep(new.source, ownership) if new.source else None
-    # Those that the new archive will lack, too: whoever dies before it is there leaves the old one.
+    # Also those that the new archive will lack: a process that dies before it is there leaves the old one.
     archived = contents.stamps
     older = tuple(record for record in head.ledger.records if record.stamp in archived and record is not head.record)
     records = (*older, *([replaced] if replaced else []), Record(new.meta, content_digest(new.data), source=source))

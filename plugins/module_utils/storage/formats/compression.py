@@ -35,7 +35,7 @@ def inflate(data: bytes, where: str) -> bytes:
     text = inflating.decompress(data, LARGEST_TEXT + 1)
     if len(text) > LARGEST_TEXT:
         raise StateTooLarge(
-            f'The inventory of {where} has more than {LARGEST_TEXT >> 20} MiB, and no run makes such a one.',
+            f'The inventory of {where} has more than {LARGEST_TEXT >> 20} MiB, and no run makes one that large.',
             help_text='It is left as it is. Restore an older state (osa-inventory restore).',
         )
     if not inflating.eof:

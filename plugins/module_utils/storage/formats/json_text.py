@@ -116,7 +116,7 @@ def refuse_flood(text: str, where: str) -> None:
 
 
 def _refuse_constant(name: str) -> t.NoReturn:
-    raise ValueError(f'{name} is no number that JSON knows')
+    raise ValueError(f'{name} is not a number that JSON knows')
 
 
 def finite(text: str) -> float:

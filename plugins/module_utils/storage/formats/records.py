@@ -56,7 +56,7 @@ def refuse_wrong_types(meta: Meta) -> None:
 
 
 def refuse_newer(format_: t.Any, where: str) -> None:
-    """Raise StateTooNew for a format that this version does not know, TypeError for what is no format."""
+    """Raise StateTooNew for a format that this version does not know, TypeError for what is not a format."""
     if isinstance(format_, bool) or not isinstance(format_, int):
         raise TypeError('format')
     if format_ > FORMAT:
@@ -97,7 +97,7 @@ def _mapping(data: bytes, where: str) -> dict[str, t.Any]:
 
 
 def _refuse_constant(name: str) -> t.NoReturn:
-    raise ValueError(f'{name} is no number that JSON knows')
+    raise ValueError(f'{name} is not a number that JSON knows')
 
 
 def conflict(newest: Meta | None, region: str) -> StateConflict:

@@ -72,7 +72,7 @@ def setting(client: t.Any, access: Access, name: str) -> str | None:
     with access.boundary():
         try:
             value = client.config_get(name).get(name)
-        except errors.ResponseError:  # not granted, or taken away by whoever runs the server
+        except errors.ResponseError:  # not granted, or taken away by the operator of the server
             return None
     return None if value is None else str(value)
 

@@ -178,7 +178,7 @@ class StorageModule(Storage):
             dropped += [read_meta(text, self._where()) for text in texts]
 
     def lock(self, info: LockInfo, timeout: float) -> None:
-        """Take the lock; taking it again with the same `info` is no error. Raises StorageLocked."""
+        """Take the lock; taking it again with the same `info` is not an error. Raises StorageLocked."""
         text = lock_text(info)
 
         def attempt() -> LockInfo | None:

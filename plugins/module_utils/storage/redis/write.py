@@ -90,7 +90,7 @@ class Write:
 def rewrite(client: t.Any, access: Access, keys: Keys, state: tuple[Meta, bytes, bytes], before: Meta) -> bool:
     """Put a kept state into another form wherever it is kept; False when it is not kept any more.
 
-    state: account, packed inventory and input. Older ones first: the newest may be kept among them, too.
+    state: account, packed inventory and input. Older ones first: the newest may also be kept among them.
     """
     meta, payload, source = state
     values = (meta_text(meta), payload, source)

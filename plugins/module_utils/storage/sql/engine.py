@@ -70,7 +70,7 @@ class Engine(abc.ABC):
 
     @property
     def host(self) -> str:
-        """Host, or path of a unix socket; a driver takes it from the URL's parameters, too."""
+        """Host, or path of a unix socket; a driver also takes it from the URL's parameters."""
         url = self.access.url
         given = url.host or url.query.get('host') or url.query.get('unix_socket') or 'localhost'
         return given if isinstance(given, str) else ','.join(given)
@@ -96,7 +96,7 @@ class Engine(abc.ABC):
         return attempt()
 
     def largest_packet(self) -> sqlalchemy.ColumnElement[t.Any]:
-        """SQL for the most bytes that the server takes in one statement; NULL where that is no limit."""
+        """SQL for the most bytes that the server takes in one statement; NULL where that is not a limit."""
         import sqlalchemy as sa
 
         return sa.null()

@@ -21,7 +21,7 @@ _COLUMNS = {'id': 'lock_id'}
 
 
 def take(connection: sqlalchemy.Connection, info: LockInfo, region: versions.Region) -> LockInfo | None:
-    """Take the lock, or say who holds it; whoever holds it already with this id has it."""
+    """Take the lock, or say who holds it; one that is held already with this id counts as taken."""
     import sqlalchemy as sa
 
     number = enter(connection, region).number

@@ -32,7 +32,7 @@ def rebuild(connection: sqlalchemy.Connection, region_id: int, remainder: Remain
     """The inventory that the relations hold.
 
     remainder: what the newest state keeps outside of them. A value of which only the name is kept is None.
-    Raises StateDamaged for a value that is no JSON text, and for rows of a host or group that is not there.
+    Raises StateDamaged for a value that is not JSON text, and for rows of a host or group that is not there.
     """
     tables_ = tables()
     host_names: dict[int, str] = {}
@@ -91,4 +91,4 @@ def _value(text: str | None) -> t.Any:
     try:
         return None if text is None else json.loads(text)
     except (TypeError, ValueError, RecursionError) as error:
-        raise StateDamaged('The relations hold a value that is no JSON text.') from error
+        raise StateDamaged('The relations hold a value that is not JSON text.') from error

@@ -100,7 +100,7 @@ class StorageModule(Storage):
         return self._write(drop)
 
     def lock(self, info: LockInfo, timeout: float) -> None:
-        """Take the lock; taking it again with the same `info` is no error. Raises StorageLocked."""
+        """Take the lock; taking it again with the same `info` is not an error. Raises StorageLocked."""
         take = functools.partial(locks.take, info=info, region=self._region)
 
         def attempt() -> LockInfo | None:

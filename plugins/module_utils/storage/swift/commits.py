@@ -7,7 +7,7 @@ A region has an object for the content of each write, `payload/SERIAL-WRITE_ID`,
 which write a serial is, `commit/SERIAL`. Writing the latter with `If-None-Match: *` is a claim. Swift looks before it
 writes, but not in one step, so several writers may be told that theirs was written; the last of them stands. Hence a
 writer waits until all that looked when it did have written, and then looks who stands. Until then a commit counts for
-nobody: whoever comes upon a younger one waits, too.
+nobody: a reader or writer that finds a younger one also waits.
 """
 
 from __future__ import annotations

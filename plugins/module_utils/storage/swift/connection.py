@@ -322,7 +322,7 @@ class _Kinds:
 
 
 def _causes(error: BaseException) -> t.Iterator[BaseException]:
-    """The error and all that is wrapped in it: these libraries hide causes among arguments, too."""
+    """The error and all that is wrapped in it: these libraries also hide causes among arguments."""
     seen: set[int] = set()
     waiting: list[object] = [error]
     while waiting:

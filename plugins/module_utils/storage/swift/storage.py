@@ -151,7 +151,7 @@ class StorageModule(Storage):
         return self._commits.drop(keep)
 
     def lock(self, info: LockInfo, timeout: float) -> None:
-        """Take the lock; taking it again with the same `info` is no error. Raises StorageLocked."""
+        """Take the lock; taking it again with the same `info` is not an error. Raises StorageLocked."""
         text = lock_text(info).encode('ascii')
 
         def attempt() -> LockInfo | None:
@@ -254,7 +254,7 @@ class StorageModule(Storage):
         for name in ('auth_url', 'storage_url'):
             if not _is_address(self.options[name]):
                 raise StorageOptionError(
-                    f"Value of '{name}' of the storage 'swift' is no address that starts with 'http://' or 'https://'.",
+                    f"Value of '{name}' of the storage 'swift' is not an address that starts with 'http://' or 'https://'.",
                     help_text='User and password are options of their own and do not belong into it.',
                 )
         if self.options['settle'] < 0:

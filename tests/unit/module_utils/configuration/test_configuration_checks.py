@@ -451,10 +451,10 @@ PROVIDER_MISTAKES = {
         "user:8:44 Value 'provider_networks[1].static_routes[0].gateway' is 'y' instead of an IP address.",
     ],
     TUNNEL + '        container_bridge: br-mgmt\n  management_bridge: br-mgmt\n': [
-        "user:8:27 Value 'provider_networks[1]' is on the management bridge 'br-mgmt' and is no management network."
+        "user:8:27 Value 'provider_networks[1]' is on the management bridge 'br-mgmt' and is not a management network."
     ],
     TUNNEL + '        container_bridge: br-mgmt\n        is_container_address: false\n  management_bridge: br-mgmt\n': [
-        "user:9:31 Value 'provider_networks[1]' is on the management bridge 'br-mgmt' and is no management network."
+        "user:9:31 Value 'provider_networks[1]' is on the management bridge 'br-mgmt' and is not a management network."
     ],
     'cidr_networks: {management: x}\n' + OVERRIDES + '    - network: {ip_from_q: management}\n': [
         "user:1:29 Value 'cidr_networks.management' is 'x' instead of a network."

@@ -114,7 +114,8 @@ def test_mistakes_in_the_environment(text: str) -> None:
 WARNINGS = {
     'contianer_skel: {}\n': ["1:1 Section 'contianer_skel' of the environment is not known and not used."],
     'component_skel: {x: {belongs_to: [y]}}\ncontainer_skel: {z: {belongs_to: [q], contains: [x, w]}}\n': [
-        "2:49 Value 'container_skel.z.contains' has 'w', which is no component of the environment; its group is made."
+        "2:49 Value 'container_skel.z.contains' has 'w', which is not a component of the environment; its group is"
+        ' made.'
     ],
     'container_skel: {x: {properties: {is_metal: true}}}\n': [
         "1:18 Container group 'container_skel.x' has neither 'belongs_to' nor 'contains', so it holds nothing."

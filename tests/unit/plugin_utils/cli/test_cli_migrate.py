@@ -88,7 +88,7 @@ def test_a_target_that_holds_something_else_is_a_conflict(cloud, command, databa
     [
         (['--to', 'missing.yml'], 1, "There is no inventory source 'missing.yml'. Name another"),
         (['--to', 'flie'], 1, "There is no storage 'flie'"),
-        (['--to', '{class: [s3cret'], 1, 'The storage is no mapping in YAML'),
+        (['--to', '{class: [s3cret'], 1, 'The storage is not a mapping in YAML'),
         (['--to', 'none'], 1, 'names and addresses would change'),
         (['--to', 'file'], 1, 'Source and target are the same'),
         (['--to', 'file', '--keep', '-1'], 1, 'not a number of states to keep'),

@@ -132,7 +132,7 @@ def test_a_link_in_the_place_of_the_archive_is_moved_aside(tmp_path: pathlib.Pat
 def test_a_lock_file_with_another_name_is_not_written_to(tmp_path: pathlib.Path) -> None:
     (tmp_path / 'precious').write_text('precious')
     os.link(tmp_path / 'precious', tmp_path / LOCK)
-    with pytest.raises(StorageRefused, match='is no lock file'):
+    with pytest.raises(StorageRefused, match='is not a lock file'):
         file_store(tmp_path).update(adding('a'))
     assert (tmp_path / 'precious').read_text() == 'precious'
 
@@ -147,7 +147,7 @@ def test_nothing_waits_for_a_pipe(tmp_path: pathlib.Path, name: str) -> None:
         store.update(adding('b'))
         assert [meta.serial for meta in store.history()] == [2, 1]
     else:
-        with pytest.raises((StateDamaged, StorageRefused), match=r'is no (regular|lock) file'):
+        with pytest.raises((StateDamaged, StorageRefused), match=r'is not a (regular|lock) file'):
             store.update(adding('b'))
 
 
@@ -288,7 +288,7 @@ def test_what_is_written_is_not_given_to_whoever_had_a_file_there(shared: pathli
 def test_a_directory_or_a_pipe_is_not_replaced_by_a_file(tmp_path: pathlib.Path) -> None:
     os.mkfifo(tmp_path / 'pipe.svg')
     for path in (tmp_path, tmp_path / 'pipe.svg'):
-        with pytest.raises(InventoryError, match='is no file that could be replaced'):
+        with pytest.raises(InventoryError, match='is not a file that could be replaced'):
             write_file(str(path), b'x')
 
 
