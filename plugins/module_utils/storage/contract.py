@@ -231,7 +231,7 @@ class Storage(abc.ABC):
 
     @abc.abstractmethod
     def break_lock(self, lock_id: str) -> None:
-        """Release the lock with this id, also of another owner. Raises StorageLocked when it is held under another id."""
+        """Release the lock with this id, also another's. Raises StorageLocked when it is held under another id."""
 
     @abc.abstractmethod
     def check(self) -> list[Finding]:

@@ -117,7 +117,7 @@ def open_file(path: str) -> t.BinaryIO:
     if stat.S_ISREG(mode):
         return open(descriptor, 'rb')
     os.close(descriptor)
-    kind = 'a directory' if stat.S_ISDIR(mode) else 'no regular file'
+    kind = 'a directory' if stat.S_ISDIR(mode) else 'not a regular file'
     raise StateDamaged(f"'{path}' is {kind}.", help_text='Move it away, and put the file back that belongs there.')
 
 

@@ -61,8 +61,8 @@ class Objects:
             return Found(b'', 0.0)
         if len(body) > LARGEST_OBJECT:
             raise StateTooLarge(
-                f"Object '{name}' in {self._access} has more than {LARGEST_OBJECT >> 20} MiB, and no run writes such a "
-                'one.',
+                f"Object '{name}' in {self._access} has more than {LARGEST_OBJECT >> 20} MiB, and no run writes one "
+                'that large.',
                 help_text='It is left as it is. Restore an older state (osa-inventory restore).',
             )
         # The library does not notice when the connection ends early.

@@ -255,7 +255,7 @@ def test_a_directory_in_the_place_of_the_file(directory):
 
 def test_a_pipe_in_the_place_of_the_file(directory):
     os.mkfifo(directory / NAME)
-    with pytest.raises(StateDamaged, match='no regular file'):
+    with pytest.raises(StateDamaged, match='not a regular file'):
         file_storage(directory).read()
 
 
