@@ -38,12 +38,16 @@ from ansible_collections.osa.inventory.plugins.module_utils.storage.driver.store
 from ansible_collections.osa.inventory.plugins.module_utils.storage.file import storage as file
 from ansible_collections.osa.inventory.plugins.module_utils.storage.file.archive import Addition
 from ansible_collections.osa.inventory.plugins.module_utils.storage.file.reader import Files
-from ansible_collections.osa.inventory.plugins.module_utils.storage.file.side_file import Ledger, Record, content_digest
+from ansible_collections.osa.inventory.plugins.module_utils.storage.file.side_file import (
+    Record,
+    SideFile,
+    content_digest,
+)
 from ansible_collections.osa.inventory.plugins.module_utils.storage.filesystem import Ownership, publish
 from ansible_collections.osa.inventory.plugins.module_utils.storage.formats import json_text, metadata, records
 from ansible_collections.osa.inventory.plugins.module_utils.storage.sql import storage as sql
 from fuzz.directories import SEPARATOR, Directories, seed
-from support.laws import broken_laws
+from support.invariants import broken_invariants
 
 DIGEST = b'@digest@'
 """Stands in an account for the digest of what it is the account of, which nobody could guess."""
@@ -67,7 +71,7 @@ def read_state(scratch: pathlib.Path, deployment: Deployment) -> Run:
         with invariants.bounded_depth('x'):
             _look_at(deployment, state.inventory)
         result = store.preview(lambda stored: generate(deployment, stored, draw))
-        assert not (broken := broken_laws(deployment, result.inventory, state.inventory)), broken
+        assert not (broken := broken_invariants(deployment, result.inventory, state.inventory)), broken
         assert plan.announce(state.inventory, result, draw).summary
         for host in list(result.inventory['_meta']['hostvars'])[:3]:
             assert explanation.explain(deployment, written, result.inventory, host)
@@ -145,7 +149,7 @@ def files_seeds(inventory: Inventory) -> c.Iterator[bytes]:
     text = json_text.dump(small(inventory)).encode('ascii')
     old, new = account(inventory, 1), account(inventory, 2)
     states = (Record(old, 'c' * 64, '20260102_030405', None), Record(new, DIGEST.decode(), None, 'd' * 64))
-    side = Ledger('default/default', states).as_bytes()
+    side = SideFile('default/default', states).as_bytes()
     crumb = {'format': 1, 'regions': {'default/default': {'storage': 'file', 'lineage': old.lineage, 'serial': 1}}}
     yield SEPARATOR.join([text, side, lock_text().encode('ascii'), json.dumps(crumb).encode('ascii')])
     yield SEPARATOR.join([text, side.replace(DIGEST, b'0' * 64)])

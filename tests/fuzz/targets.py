@@ -28,7 +28,7 @@ from ansible_collections.osa.inventory.plugins.module_utils.results import Inven
 from ansible_collections.osa.inventory.plugins.module_utils.storage.driver.invariants import violations
 from fuzz import served, stored
 from fuzz.directories import FILES, SEEDS, SEPARATOR, Directories, seed_deployment
-from support.laws import broken_laws
+from support.invariants import broken_invariants
 
 DATA = pathlib.Path(__file__).resolve().parents[1] / 'data'
 MOST_AFFINITY = 50
@@ -78,7 +78,7 @@ def read_deployment(scratch: pathlib.Path) -> Run:
         if former and set(violations(inventory)) - set(violations(former)):
             # Such as an address that a host has which is no longer configured: the driver refuses that.
             return None
-        assert not (broken := broken_laws(deployment, inventory, former)), broken
+        assert not (broken := broken_invariants(deployment, inventory, former)), broken
         return t.cast(Inventory, json.loads(json.dumps(inventory)))
 
     def run(data: bytes) -> None:

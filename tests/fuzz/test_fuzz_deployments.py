@@ -22,7 +22,7 @@ from fuzz.deployments import HOSTS, MANAGEMENT, Description, as_input, descripti
 from fuzz.directories import Directories
 from fuzz.targets import outcome
 from hypothesis import strategies as st
-from support.laws import broken_laws
+from support.invariants import broken_invariants
 
 WAYS = st.sampled_from([{'naming': 'random', 'allocation': 'random'}, {'naming': 'stable', 'allocation': 'stable'}])
 
@@ -44,7 +44,7 @@ def test_a_valid_deployment_gives_an_inventory_that_obeys_the_laws(
     directories: Directories, description: Description, ways: dict[str, t.Any]
 ) -> None:
     deployment = directories.load(as_input(description))
-    assert not broken_laws(deployment, run(deployment, None, 0, ways))
+    assert not broken_invariants(deployment, run(deployment, None, 0, ways))
 
 
 @hypothesis.given(before=descriptions(), after=descriptions(), ways=WAYS)
@@ -54,7 +54,7 @@ def test_what_is_stored_is_kept_whatever_becomes_of_the_configuration(
     stored = run(directories.load(as_input(before)), None, 0, ways)
     deployment = directories.load(as_input(after))
     inventory = run(deployment, stored, 1, ways)
-    assert not broken_laws(deployment, inventory, stored)
+    assert not broken_invariants(deployment, inventory, stored)
     for name, variables in stored['_meta']['hostvars'].items():
         found = inventory['_meta']['hostvars'][name]
         if variables['physical_host'] not in (None, name):
@@ -119,7 +119,7 @@ def test_a_deployment_with_mistakes_gives_an_inventory_or_a_clear_error(
 ) -> None:
     with outcome(), contextlib.suppress(GenerationError):
         deployment = directories.load(as_input(description))
-        assert not broken_laws(deployment, run(deployment, None, 0, {}))
+        assert not broken_invariants(deployment, run(deployment, None, 0, {}))
 
 
 @hypothesis.given(data=st.data())
@@ -134,7 +134,7 @@ def test_a_deployment_with_damaged_text_gives_an_inventory_or_a_clear_error(
         text = text[:start] + between + text[end:]
     with outcome():
         deployment = directories.load(text)
-        assert not broken_laws(deployment, run(deployment, None, 0, {}))
+        assert not broken_invariants(deployment, run(deployment, None, 0, {}))
 
 
 def test_errors_that_cannot_be_shown_would_be_found() -> None:

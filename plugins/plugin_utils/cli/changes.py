@@ -10,7 +10,7 @@ import typing as t
 
 from ...module_utils.errors import OSAInventoryError
 from ...module_utils.results import Change, Kind, Result
-from .failures import DONE, FAILED
+from .exit_codes import DONE, FAILED
 from .session import Session
 
 _REMOVED = (Kind.REMOVED_HOST, Kind.REMOVED_GROUP)

@@ -12,7 +12,7 @@ from ...module_utils.errors import InventoryError
 from .arguments import add_change
 from .changes import carry_out
 from .command import Command
-from .failures import DONE
+from .exit_codes import DONE
 from .files import write_directory, write_file
 from .session import Session
 

@@ -13,7 +13,7 @@ from ...module_utils.management.explanation import Explanation, Since
 from ...module_utils.places import VAULT_KEY
 from .arguments import add_format
 from .command import Command
-from .failures import DONE
+from .exit_codes import DONE
 from .output import Table
 from .session import Session
 

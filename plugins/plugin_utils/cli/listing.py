@@ -12,7 +12,7 @@ import dataclasses
 from ...module_utils.management.listing import HostRow, Machine
 from .arguments import add_format, add_patterns, add_table, arranged, chosen
 from .command import Command
-from .failures import DONE
+from .exit_codes import DONE
 from .layout import GAP, INDENT
 from .output import Table
 from .session import Session

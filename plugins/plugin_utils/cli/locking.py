@@ -9,7 +9,7 @@ import argparse
 
 from ...module_utils.storage.contract import LockInfo
 from .command import PROGRAM, Command
-from .failures import DONE
+from .exit_codes import DONE
 from .session import Session
 
 

@@ -13,14 +13,16 @@ import typing as t
 
 from ansible import constants as C
 from ansible.errors import AnsibleError
+from ansible.parsing.dataloader import DataLoader
 from ansible.utils import color
 from ansible.utils.display import Display
 
 from ...module_utils.errors import OSAInventoryError
 from ...module_utils.storage.driver.invariants import bounded_depth
+from ..errors import for_ansible
 from .command import build_parser
 from .commands import COMMANDS
-from .failures import BROKEN_PIPE, FAILED, INTERRUPTED, exit_code, show
+from .exit_codes import BROKEN_PIPE, FAILED, INTERRUPTED, exit_code
 from .output import colourful
 from .session import Session
 
@@ -67,7 +69,7 @@ def _run(arguments: collections.abc.Sequence[str] | None) -> int:
         session.close()
         return code
     except OSAInventoryError as error:
-        show(error, session.loader)
+        _show(error, session.loader)
         return exit_code(error)
     except AnsibleError as error:
         display.error(error)
@@ -78,3 +80,11 @@ def _drop_output() -> None:
     """Keep Python from failing once more when it flushes what could not be written."""
     with contextlib.suppress(OSError, ValueError), open(os.devnull, 'w', encoding='utf-8') as nowhere:
         os.dup2(nowhere.fileno(), t.cast(t.TextIO, sys.stdout).fileno())
+
+
+def _show(error: OSAInventoryError, loader: DataLoader) -> None:
+    """Print an error as Ansible does, once; what lies behind it only at -vv."""
+    shown = for_ansible(error, loader)
+    if display.verbosity < 2:
+        shown.__cause__ = None
+    display.error(shown)

@@ -19,7 +19,7 @@ from ..operators.api import InventoryManager
 from ..source.options import SUFFIXES, Source, open_source
 from .arguments import add_format
 from .command import Command
-from .failures import DONE
+from .exit_codes import DONE
 from .output import counted
 from .session import Session
 

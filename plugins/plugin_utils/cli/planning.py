@@ -16,7 +16,7 @@ from ...module_utils.results import Notice
 from .arguments import add_format
 from .changes import change_line
 from .command import Command
-from .failures import DIFFERENT, DONE, exit_code
+from .exit_codes import DIFFERENT, DONE, exit_code
 from .output import Table, counted
 from .session import Session
 

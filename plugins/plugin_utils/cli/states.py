@@ -14,7 +14,7 @@ from ...module_utils.storage.contract import Meta
 from .arguments import add_change, add_confirmation, add_format, add_table, arranged
 from .changes import carry_out, confirmed
 from .command import Command
-from .failures import DIFFERENT, DONE, FAILED
+from .exit_codes import DIFFERENT, DONE, FAILED
 from .listing import HOSTS
 from .output import Table, counted
 from .planning import DIFFERENCES, difference_record

@@ -12,7 +12,7 @@ from ...module_utils.storage.lookup.catalogue import Option
 from ..operators.api import describe_storage, storages
 from .arguments import add_format
 from .command import Command
-from .failures import DONE, FAILED, exit_code
+from .exit_codes import DONE, FAILED, exit_code
 from .migrate import Progress
 from .output import Table
 from .session import Session

@@ -10,7 +10,7 @@ import argparse
 from ...module_utils.errors import InventoryError
 from ...module_utils.management.topology_drawing import page, svg
 from .command import Command
-from .failures import DONE
+from .exit_codes import DONE
 from .files import write_file
 from .output import counted
 from .session import Session

@@ -20,7 +20,7 @@ from ..formats import json_text
 from ..formats.metadata import TIME_FORMAT, counts, digest
 from .archive import Archive, Member
 from .kept_inputs import Inputs
-from .side_file import Ledger, Record, content_digest
+from .side_file import Record, SideFile, content_digest
 
 _READ_ATTEMPTS = 50
 
@@ -78,7 +78,7 @@ class Head:
     parsed: the data as inventory, where that was found out on the way.
     """
 
-    ledger: Ledger
+    side_file: SideFile
     data: bytes | None = None
     meta: Meta | None = None
     record: Record | None = None
@@ -86,18 +86,18 @@ class Head:
     parsed: Inventory | None = None
 
 
-def read_ledger(files: Files) -> Ledger:
+def read_side_file(files: Files) -> SideFile:
     """The side file. Raises StateDamaged, StateTooNew, StorageRefused for another region's, StorageUnreachable."""
     data = filesystem.read_file(files.side)
     if data is None:
-        return Ledger(files.region)
-    ledger = Ledger.from_bytes(data, files.side)
-    if ledger.region != files.region:
+        return SideFile(files.region)
+    side_file = SideFile.from_bytes(data, files.side)
+    if side_file.region != files.region:
         raise StorageRefused(
-            f"'{files.path}' holds the inventory of '{ledger.region}' instead of '{files.region}'.",
+            f"'{files.path}' holds the inventory of '{side_file.region}' instead of '{files.region}'.",
             help_text='Give each region a file of its own (option path), or use a storage that holds several.',
         )
-    return ledger
+    return side_file
 
 
 def observe(files: Files) -> Head:
@@ -105,21 +105,21 @@ def observe(files: Files) -> Head:
 
     A writer may rename both while they are read. Data first, then side file: where they fit, they did so at the time
     the data was read. Where they do not, the data is foreign, or lost, only if a second look finds the same.
-    Raises as `read_ledger` does.
+    Raises as `read_side_file` does.
     """
-    before: tuple[bytes | None, Ledger] | None = None
+    before: tuple[bytes | None, SideFile] | None = None
     for _attempt in range(_READ_ATTEMPTS):
         data = filesystem.read_file(files.data)
-        ledger = read_ledger(files)
+        side_file = read_side_file(files)
         if data is None:
-            gone = ledger.newest is not None or bool(files.archive.contents().members)
-            if not gone or before == (data, ledger):
-                return Head(ledger, meta=ledger.newest, lost=gone)
-        elif record := ledger.by_content(content_digest(data)):
-            return Head(ledger, data, record.meta, record)
-        elif not ledger.records or before == (data, ledger):
-            return _foreign(files, data, ledger)
-        before = (data, ledger)
+            gone = side_file.newest is not None or bool(files.archive.contents().members)
+            if not gone or before == (data, side_file):
+                return Head(side_file, meta=side_file.newest, lost=gone)
+        elif record := side_file.by_content(content_digest(data)):
+            return Head(side_file, data, record.meta, record)
+        elif not side_file.records or before == (data, side_file):
+            return _foreign(files, data, side_file)
+        before = (data, side_file)
     raise StateConflict(f"'{files.path}' is being written all the time.", help_text='Run again.')
 
 
@@ -128,17 +128,17 @@ def observe_if_sound(files: Files) -> Head:
     try:
         return observe(files)
     except StateDamaged:
-        return Head(read_ledger(files))
+        return Head(read_side_file(files))
 
 
-def _foreign(files: Files, data: bytes, ledger: Ledger) -> Head:
+def _foreign(files: Files, data: bytes, side_file: SideFile) -> Head:
     """Data that the side file does not know by its bytes: another layout, another program, or an editor."""
     inventory = parse(files, data)
     sha256 = digest(inventory)
-    record = ledger.by_digest(sha256)
+    record = side_file.by_digest(sha256)
     if record:
-        return Head(ledger, data, record.meta, record, parsed=inventory)
-    known = ledger.newest
+        return Head(side_file, data, record.meta, record, parsed=inventory)
+    known = side_file.newest
     with filesystem.failures_of(f"look at '{files.data}'"):
         modified = files.modified()
     meta = Meta(
@@ -152,7 +152,7 @@ def _foreign(files: Files, data: bytes, ledger: Ledger) -> Head:
         message='written by hand or by another program',
         counts=counts(inventory),
     )
-    return Head(ledger, data, meta, parsed=inventory)
+    return Head(side_file, data, meta, parsed=inventory)
 
 
 def dump(inventory: Inventory) -> bytes:
@@ -209,10 +209,10 @@ class Kept:
     record: Record | None
 
 
-def archived(files: Files, ledger: Ledger, members: t.Iterable[Member]) -> t.Iterator[Meta]:
+def archived(files: Files, side_file: SideFile, members: t.Iterable[Member]) -> t.Iterator[Meta]:
     """The accounts of archived states, without those that nobody can read."""
     for member in members:
-        records = _records_of(ledger, member)
+        records = _records_of(side_file, member)
         if len(records) == 1:
             yield records[0].meta
             continue
@@ -220,19 +220,19 @@ def archived(files: Files, ledger: Ledger, members: t.Iterable[Member]) -> t.Ite
             yield _kept(files, member, records).meta
 
 
-def read_archived(files: Files, ledger: Ledger, serial: int) -> Kept | None:
+def read_archived(files: Files, side_file: SideFile, serial: int) -> Kept | None:
     """The archived state with a serial. Raises StateDamaged when it is not what was stored."""
     for member in reversed(files.archive.contents().members):
-        records = _records_of(ledger, member)
+        records = _records_of(side_file, member)
         if serial == (records[0].meta.serial if records else _serial_of(member)):
             return _kept(files, member, records)
     return None
 
 
-def stamp_of(files: Files, ledger: Ledger, serial: int) -> str | None:
+def stamp_of(files: Files, side_file: SideFile, serial: int) -> str | None:
     """Under which stamp the state with a serial is archived, or None."""
     for member in reversed(files.archive.contents().members):
-        records = _records_of(ledger, member)
+        records = _records_of(side_file, member)
         if serial == (records[0].meta.serial if records else _serial_of(member)):
             return member.stamp
     return None
@@ -270,9 +270,9 @@ def _kept_foreign(files: Files, member: Member) -> Kept:
     return Kept(meta, data, None)
 
 
-def _records_of(ledger: Ledger, member: Member) -> list[Record]:
+def _records_of(side_file: SideFile, member: Member) -> list[Record]:
     """What the side file says of an archived state: one record or none, or two while its form is being changed."""
-    return [record for record in ledger.records if record.stamp == member.stamp]
+    return [record for record in side_file.records if record.stamp == member.stamp]
 
 
 def _serial_of(member: Member) -> int:

@@ -35,7 +35,7 @@ class Record:
 
 
 @dataclasses.dataclass(frozen=True)
-class Ledger:
+class SideFile:
     """All records, oldest first. The last two are the old and the new content of the write that made the side file.
 
     pending: the first write was begun, and not yet known to be done: nothing may be stored at all.
@@ -66,7 +66,7 @@ class Ledger:
         return json_text.dump(values).encode('ascii')
 
     @classmethod
-    def from_bytes(cls, data: bytes, path: str) -> Ledger:
+    def from_bytes(cls, data: bytes, path: str) -> SideFile:
         """The side file read back. Raises StateDamaged, StateTooNew."""
         help_text = (
             f"Put '{path}' back from a backup, or remove it: the inventory beside it is then taken over without its"

@@ -75,8 +75,8 @@ class StorageModule(Storage):
             if _same(head.meta, before) and not head.lost:
                 writer.rewrite(files, head, None, new, self.notify)
                 return
-            kept = reader.read_archived(files, head.ledger, before.serial)
-            stamp = reader.stamp_of(files, head.ledger, before.serial)
+            kept = reader.read_archived(files, head.side_file, before.serial)
+            stamp = reader.stamp_of(files, head.side_file, before.serial)
             if kept is None or stamp is None or not _same(kept.meta, before):
                 raise _conflict(head.meta, before)
             writer.rewrite(files, head, stamp, new, self.notify)
@@ -88,7 +88,7 @@ class StorageModule(Storage):
         if contents.problem:
             self.notify(Notice(f"'{files.archive.path}' is damaged ({contents.problem}): some states may be missing."))
         newest = [head.meta] if head.meta and not head.lost else []
-        archived = reader.archived(files, head.ledger, reversed(contents.members))
+        archived = reader.archived(files, head.side_file, reversed(contents.members))
         # An interrupted write may have archived what is still the newest.
         return newest + [meta for meta in archived if meta not in newest]
 
@@ -143,7 +143,7 @@ class StorageModule(Storage):
         head = reader.observe_if_sound(files)
         if head.data is not None and head.meta and head.meta.serial == serial:
             return self._state(files, head)
-        kept = reader.read_archived(files, head.ledger, serial)
+        kept = reader.read_archived(files, head.side_file, serial)
         if kept is None:
             return None
         source = self._source(files, kept.record.source if kept.record else None)

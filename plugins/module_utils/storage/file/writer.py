@@ -23,8 +23,8 @@ from ..contract import Meta
 from ..filesystem import Ownership
 from ..formats.metadata import writer
 from .archive import STAMP_FORMAT, Addition, Contents
-from .reader import Files, Head, observe, observe_if_sound, read_ledger
-from .side_file import Ledger, Record, content_digest
+from .reader import Files, Head, observe, observe_if_sound, read_side_file
+from .side_file import Record, SideFile, content_digest
 
 Notify = t.Callable[[Notice], None]
 
@@ -56,16 +56,16 @@ def store(files: Files, head: Head, new: NewState, keep: int, notify: Notify) ->
     source = files.inputs.keep(new.source, ownership) if new.source else None
     # Also those that the new archive will lack: a process that dies before it is there leaves the old one.
     archived = contents.stamps
-    older = tuple(record for record in head.ledger.records if record.stamp in archived and record is not head.record)
+    older = tuple(record for record in head.side_file.records if record.stamp in archived and record is not head.record)
     records = (*older, *([replaced] if replaced else []), Record(new.meta, content_digest(new.data), source=source))
-    ledger = Ledger(files.region, records, pending=head.meta is None)
+    side_file = SideFile(files.region, records, pending=head.meta is None)
     try:
         with filesystem.staging(files.data, ownership) as file:
             file.write(new.data)
         archiving = replaced is not None and replaced.stamp not in contents.stamps
         if archiving:
             _stage_archive(files, contents, keep, ownership, t.cast(Record, replaced), t.cast(bytes, head.data))
-        filesystem.replace(files.side, ledger.as_bytes(), ownership)
+        filesystem.replace(files.side, side_file.as_bytes(), ownership)
         if archiving:
             _publish_archive(files, contents, notify)
         os.rename(filesystem.staged(files.data), files.data)
@@ -84,8 +84,8 @@ def store(files: Files, head: Head, new: NewState, keep: int, notify: Notify) ->
         notify(_adopted(files, head.meta))
     if archiving:
         dropped = archived - {member.stamp for member in contents.newest(keep)}
-        ledger = dataclasses.replace(ledger, records=tuple(one for one in records if one.stamp not in dropped))
-    _tidy(files, ledger, ownership, notify)
+        side_file = dataclasses.replace(side_file, records=tuple(one for one in records if one.stamp not in dropped))
+    _tidy(files, side_file, ownership, notify)
 
 
 def prune(files: Files, keep: int, notify: Notify) -> None:
@@ -95,11 +95,11 @@ def prune(files: Files, keep: int, notify: Notify) -> None:
     if dropped:
         files.archive.stage(contents, keep, ownership)
         filesystem.publish(files.archive.path)
-        known = head.ledger.records
+        known = head.side_file.records
         records = tuple(record for record in known if record.stamp not in dropped or record is head.record)
-        ledger = dataclasses.replace(head.ledger, records=records)
-        filesystem.replace(files.side, ledger.as_bytes(), ownership)
-        _tidy(files, ledger, ownership, notify)
+        side_file = dataclasses.replace(head.side_file, records=records)
+        filesystem.replace(files.side, side_file.as_bytes(), ownership)
+        _tidy(files, side_file, ownership, notify)
 
 
 def rewrite(files: Files, head: Head, stamp: str | None, new: NewState, notify: Notify) -> None:
@@ -116,8 +116,8 @@ def rewrite(files: Files, head: Head, stamp: str | None, new: NewState, notify: 
     former = _former(files, head, stamp, newest)
     source = files.inputs.keep(new.source, ownership) if new.source else None
     record = Record(new.meta, content_digest(new.data), stamp, source)
-    others = [one for one in head.ledger.records if one not in former and (one.stamp or one is head.record)]
-    place = len(others) if newest else _place(head.ledger, others, former)
+    others = [one for one in head.side_file.records if one not in former and (one.stamp or one is head.record)]
+    place = len(others) if newest else _place(head.side_file, others, former)
     both, after = ((*others[:place], *added, *others[place:]) for added in ([*former, record], [record]))
     try:
         if newest:
@@ -127,7 +127,7 @@ def rewrite(files: Files, head: Head, stamp: str | None, new: NewState, notify: 
             mtime = next(int(member.info.mtime) for member in contents.members if member.stamp == stamp)
             files.archive.stage(contents, len(contents.members), ownership, Addition(stamp, new.data, mtime))
         if former:
-            filesystem.replace(files.side, dataclasses.replace(head.ledger, records=both).as_bytes(), ownership)
+            filesystem.replace(files.side, dataclasses.replace(head.side_file, records=both).as_bytes(), ownership)
         if stamp:
             _publish_archive(files, contents, notify)
         if newest:
@@ -137,21 +137,21 @@ def rewrite(files: Files, head: Head, stamp: str | None, new: NewState, notify: 
         filesystem.discard(files.data)
         raise
     if former:
-        ledger = dataclasses.replace(head.ledger, records=after)
-        filesystem.replace(files.side, ledger.as_bytes(), ownership)
-        _tidy(files, ledger, ownership, notify)
+        side_file = dataclasses.replace(head.side_file, records=after)
+        filesystem.replace(files.side, side_file.as_bytes(), ownership)
+        _tidy(files, side_file, ownership, notify)
 
 
 def _former(files: Files, head: Head, stamp: str | None, newest: bool) -> list[Record]:
     """What accounts for the form that a state has now; nothing for an archived state that has no account."""
     if not newest:
-        return [record for record in head.ledger.records if record.stamp == stamp]
+        return [record for record in head.side_file.records if record.stamp == stamp]
     return [head.record or Record(t.cast(Meta, head.meta), content_digest(t.cast(bytes, head.data)))]
 
 
-def _place(ledger: Ledger, others: list[Record], former: list[Record]) -> int:
+def _place(side_file: SideFile, others: list[Record], former: list[Record]) -> int:
     """Where among the others the former records are."""
-    before = ledger.records[: ledger.records.index(former[0])] if former else ()
+    before = side_file.records[: side_file.records.index(former[0])] if former else ()
     return sum(1 for record in before if record in others)
 
 
@@ -160,14 +160,14 @@ def set_aside_if_damaged(files: Files, notify: Notify) -> Meta | None:
 
     Returns the account of the newest state that was ever stored. Raises OSError.
     """
-    ledger = read_ledger(files)
+    side_file = read_side_file(files)
     try:
         return observe(files).meta
     except StateDamaged as error:
         aside = f'{files.data}.damaged-{_now().strftime(STAMP_FORMAT)}'
         os.rename(files.data, aside)
         notify(Notice(f"The damaged '{files.data}' is now '{aside}'. {error.message}"))
-    return ledger.newest
+    return side_file.newest
 
 
 def _replaced(files: Files, head: Head, contents: Contents) -> Record | None:
@@ -208,12 +208,12 @@ def _adopted(files: Files, meta: Meta) -> Notice:
     )
 
 
-def _tidy(files: Files, ledger: Ledger, ownership: Ownership, notify: Notify) -> None:
+def _tidy(files: Files, side_file: SideFile, ownership: Ownership, notify: Notify) -> None:
     """What follows a write that is done: its failure cannot undo the write, so it is only told."""
     try:
-        if ledger.pending:
-            filesystem.replace(files.side, dataclasses.replace(ledger, pending=False).as_bytes(), ownership)
-        files.inputs.sweep({record.source for record in ledger.records})
+        if side_file.pending:
+            filesystem.replace(files.side, dataclasses.replace(side_file, pending=False).as_bytes(), ownership)
+        files.inputs.sweep({record.source for record in side_file.records})
     except OSError as error:
         notify(Notice(f"The side files of '{files.path}' could not be tidied up: {error.strerror}."))
 

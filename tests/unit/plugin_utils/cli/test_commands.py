@@ -14,7 +14,7 @@ import pytest
 import yaml
 from ansible_collections.osa.inventory.plugins.module_utils import errors
 from ansible_collections.osa.inventory.plugins.module_utils.storage.contract import LockInfo
-from ansible_collections.osa.inventory.plugins.plugin_utils.cli import failures
+from ansible_collections.osa.inventory.plugins.plugin_utils.cli import exit_codes
 from ansible_collections.osa.inventory.plugins.plugin_utils.cli import main as program
 from ansible_collections.osa.inventory.plugins.plugin_utils.cli.output import Console
 from ansible_collections.osa.inventory.tests.unit.plugin_utils.cli.clouds import Cloud, Command
@@ -413,7 +413,7 @@ def test_a_server_that_does_not_answer(new_cloud: Cloud, command: Command) -> No
     ],
 )
 def test_each_kind_of_failure_has_its_exit_code(error: type[errors.OSAInventoryError], code: int) -> None:
-    assert failures.exit_code(error('It failed.')) == code
+    assert exit_codes.exit_code(error('It failed.')) == code
 
 
 def test_a_damaged_inventory(cloud: Cloud, command: Command) -> None:

@@ -16,7 +16,7 @@ from ansible_collections.osa.inventory.plugins.module_utils.storage.driver.invar
 from ansible_collections.osa.inventory.plugins.module_utils.storage.formats import json_text
 
 
-def broken_laws(deployment: Deployment, inventory: Inventory, stored: Inventory | None = None) -> list[str]:
+def broken_invariants(deployment: Deployment, inventory: Inventory, stored: Inventory | None = None) -> list[str]:
     """One sentence for each law that an inventory breaks, which was generated from a deployment.
 
     stored: the inventory of the run before; what it breaks itself may stay broken, and its containers stay.

@@ -1,12 +1,9 @@
 # Copyright: osa.inventory contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Exit codes, and how errors are printed."""
+"""The exit codes of the command, as `osa-inventory --help` lists them."""
 
 from __future__ import annotations
-
-from ansible.parsing.dataloader import DataLoader
-from ansible.utils.display import Display
 
 from ...module_utils.errors import (
     OSAInventoryError,
@@ -18,9 +15,6 @@ from ...module_utils.errors import (
     StorageUnreachable,
     WriteUncertain,
 )
-from ..errors import for_ansible
-
-display = Display()
 
 DONE = 0
 FAILED = 1
@@ -45,11 +39,3 @@ _KINDS: dict[type[OSAInventoryError], int] = {
 def exit_code(error: OSAInventoryError) -> int:
     """The exit code for an error, as `--help` lists them."""
     return next((code for kind, code in _KINDS.items() if isinstance(error, kind)), FAILED)
-
-
-def show(error: OSAInventoryError, loader: DataLoader) -> None:
-    """Print an error as Ansible does, once; what lies behind it only at -vv."""
-    shown = for_ansible(error, loader)
-    if display.verbosity < 2:
-        shown.__cause__ = None
-    display.error(shown)
