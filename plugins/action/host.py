@@ -34,7 +34,7 @@ class ActionModule(InventoryAction):
         names, with_containers = list(dict.fromkeys(arguments['name'])), arguments['with_containers']
         remove = functools.partial(manager.remove_hosts, names, with_containers)
         preview = remove(preview=True)
-        of_hosts = listing.containers(manager.before or EMPTY)
+        of_hosts = listing.containers(preview.inventory_before or EMPTY)
         containers = {name: of_hosts[name] for name in names if of_hosts.get(name)}
         for name, own in containers.items():
             _tell(name, own, with_containers)

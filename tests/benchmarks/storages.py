@@ -113,8 +113,8 @@ def _operations(
 
 
 def _run_unchanged(store: Store, inventory: Inventory, stored: Meta) -> None:
-    store.update(lambda _stored: Result(inventory))
-    if store.written or store.meta != stored:
+    done = store.update(lambda _stored: Result(inventory))
+    if done.written or done.after != stored:
         raise AssertionError('An unchanged run wrote something.')
 
 

@@ -23,7 +23,7 @@ from ansible_collections.osa.inventory.plugins.module_utils.storage.contract imp
 from ansible_collections.osa.inventory.plugins.module_utils.storage.formats.records import (
     conflict,
     lock_text,
-    locked,
+    locked_by,
     meta_text,
     pack,
 )
@@ -238,7 +238,7 @@ class LooksBeforeItLocks(Directory):
     def lock(self, info: LockInfo, timeout: float) -> None:
         holder = self.holder()
         if holder:
-            raise locked(holder, self.region)
+            raise locked_by(holder)
         time.sleep(0.1)
         with self._writing():
             self._publish(self._lock_file, lock_text(info).encode())

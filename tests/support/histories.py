@@ -83,8 +83,8 @@ def contents(storage: Storage) -> list[State]:
 def next_run(storage: Storage) -> Meta:
     """Let the next run on a storage change what is there; its account."""
     store = Store(storage, storage.options['config_dir'])
-    store.update(lambda stored: Result({**t.cast(Inventory, stored), 'later': {'hosts': []}}))
-    return t.cast(Meta, store.meta)
+    done = store.update(lambda stored: Result({**t.cast(Inventory, stored), 'later': {'hosts': []}}))
+    return t.cast(Meta, done.after)
 
 
 class Faulty:

@@ -18,10 +18,10 @@ import typing as t
 from ..errors import InventoryError, StateConflict, StateDamaged, StateRegressed, StorageError, WriteUncertain
 from ..results import Notice
 from ..storage.contract import Meta, State, Storage
-from ..storage.driver.last_seen import Breadcrumb, Seen
+from ..storage.driver.last_seen import LastSeen, Seen
 from ..storage.encryption.vault_text import refuse_sealed
-from ..storage.file.lock_file import locked_by
 from ..storage.formats.metadata import digest, same
+from ..storage.formats.records import locked_by
 from .migration_plan import Step, Steps, steps_of
 
 _ATTEMPTS = 5
@@ -64,7 +64,7 @@ def migrate(
 
     source, target: registered. keep: how many older states to copy at most; by default all, also if that is more than
     the target keeps else. dry_run: only read, and find out what would be copied.
-    Afterwards the driver takes the target for the storage of its region (its breadcrumb names it).
+    Afterwards the driver takes the target for the storage of its region (its note of what was seen last names it).
 
     Raises StateConflict where the target holds another lineage, newer or different states; StateRegressed where a newer
     state than the source's was seen before; StateDamaged for a state that cannot be read, or was not stored as it was
@@ -147,15 +147,15 @@ class _Mover:
         return steps
 
     def _refuse_regressed(self, newest: Meta) -> None:
-        breadcrumb = self._breadcrumb()
-        seen = breadcrumb.seen(self.target.region) if breadcrumb else None
-        if breadcrumb and seen and seen.lineage and (seen.lineage != newest.lineage or seen.serial > newest.serial):
+        last_seen = self._last_seen()
+        seen = last_seen.seen(self.target.region) if last_seen else None
+        if last_seen and seen and seen.lineage and (seen.lineage != newest.lineage or seen.serial > newest.serial):
             what = 'of another lineage ' if seen.lineage != newest.lineage else ''
             raise StateRegressed(
                 f'{self.source.describe()} holds serial {newest.serial}, but serial {seen.serial} {what}was seen'
                 f" before in storage '{seen.storage}'.",
                 help_text='Copy from the storage that has the newer state, or accept this one by removing'
-                f" '{breadcrumb.path}' (osa-inventory forget).",
+                f" '{last_seen.path}' (osa-inventory forget).",
             )
 
     def _behind(self, steps: Steps) -> int:
@@ -263,24 +263,20 @@ class _Mover:
         return Migration(self.source.describe(), self.target.describe(), tuple(copied), present, warnings)
 
     def _left(self, steps: Steps, copied: t.Sequence[Meta], kept: int) -> Migration:
-        """The outcome, with the breadcrumb left for the next run."""
+        """The outcome, with the note of what was seen left for the next run."""
         outcome = self._told(steps, copied, kept)
         newest = steps.newest
         seen = Seen(self.target.NAME, newest.lineage, newest.serial)
         if not self.target.ACCOUNTS:
             seen = Seen(self.target.NAME, '', 0)
-        breadcrumb = self._breadcrumb()
-        if breadcrumb and not breadcrumb.leave(self.target.region, seen):
-            warning = Notice(
-                f"'{breadcrumb.path}' cannot be written, so that a loss of the copied states would not be noticed.",
-                help_text='Run once as a user who may write there.',
-            )
-            return dataclasses.replace(outcome, warnings=(*outcome.warnings, warning))
+        last_seen = self._last_seen()
+        if last_seen and not last_seen.leave(self.target.region, seen):
+            return dataclasses.replace(outcome, warnings=(*outcome.warnings, last_seen.not_left()))
         return outcome
 
-    def _breadcrumb(self) -> Breadcrumb | None:
+    def _last_seen(self) -> LastSeen | None:
         config_dir = self.target.options.get('config_dir')
-        return Breadcrumb(config_dir) if config_dir else None
+        return LastSeen(config_dir) if config_dir else None
 
 
 def _read(storage: Storage, serial: int | None = None) -> State | None:

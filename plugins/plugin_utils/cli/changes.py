@@ -9,7 +9,8 @@ import argparse
 import typing as t
 
 from ...module_utils.errors import OSAInventoryError
-from ...module_utils.results import Change, Kind, Result
+from ...module_utils.results import Change, Kind
+from ...module_utils.storage.driver.outcome import Outcome
 from .exit_codes import DONE, FAILED
 from .session import Session
 
@@ -28,9 +29,9 @@ def change_line(change: Change) -> str:
 def carry_out(
     session: Session,
     options: argparse.Namespace,
-    preview: Result,
+    preview: Outcome,
     question: str,
-    make: t.Callable[[], Result],
+    make: t.Callable[[], Outcome],
 ) -> int:
     """Show what a preview gave, ask, and make the change; returns the exit code.
 
@@ -46,8 +47,8 @@ def carry_out(
         return DONE if options.dry_run else FAILED
     result = make()
     session.warn(*(notice for notice in result.warnings if notice not in preview.warnings))
-    store = session.manager.store
-    serial = f' Serial {store.meta.serial} is stored in {store.storage.describe()}.' if store.meta else ''
+    where = session.manager.store.storage.describe()
+    serial = f' Serial {result.after.serial} is stored in {where}.' if result.after else ''
     session.console.bold(f'Done: {result.summary() if result.changes else preview.summary()}.{serial}')
     return DONE
 

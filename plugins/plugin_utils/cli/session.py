@@ -72,5 +72,4 @@ class Session:
             return
         store = self.manager.store
         self.warn(*self.manager.notices())
-        serial = f'serial {store.meta.serial} in ' if store.meta else ''
-        display.v(f'osa-inventory: {serial}{store.storage.describe()}')
+        display.v(f'osa-inventory: the inventory is kept in {store.storage.describe()}')

@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import contextlib
-import dataclasses
 import functools
 import typing as t
 
@@ -28,8 +27,8 @@ from ...module_utils.management import removal
 from ...module_utils.management.replacing import replace
 from ...module_utils.results import Inventory, Notice, Result
 from ...module_utils.storage.contract import State
+from ...module_utils.storage.driver.outcome import Outcome
 from ...module_utils.storage.driver.store import Store
-from ...module_utils.storage.file.lock_file import locked_by
 from ..run.authority import check_authority
 from ..run.fill import check
 from ..source.options import Source
@@ -46,20 +45,16 @@ class Access:
     """The store and the deployment of one source, with the rules that hold for whatever is done with them.
 
     source: as `options.open_source` gives it. lock_id: the lock under which changes are made, if one is held.
-    before: what the last change, or preview of one, was made from; None for nothing.
     """
 
     def __init__(self, source: Source, lock_id: str | None) -> None:
         self.source = source
-        self.before: Inventory | None = None
         self._lock_id = lock_id
 
     @functools.cached_property
     def store(self) -> Store:
         """The driver of the storage."""
-        store = self.source.open_store()
-        store.lock_id = self._lock_id
-        return store
+        return self.source.open_store(self._lock_id)
 
     @functools.cached_property
     def deployment(self) -> Deployment:
@@ -97,7 +92,7 @@ class Access:
     def _previewed_state(self) -> State | None:
         """The newest stored state, without the note of what was seen that `load` leaves."""
         seen = self.store.preview(lambda stored: Result(stored or EMPTY))
-        return State(seen.inventory, self.store.meta) if self.store.meta else None
+        return seen.before
 
     def _unkept(self) -> Inventory:
         if 'random' in (self.source.draw.naming, self.source.draw.allocation):
@@ -115,7 +110,7 @@ class Access:
         preview: bool,
         announced: Result | None,
         on_nothing: bool = False,
-    ) -> Result:
+    ) -> Outcome:
         """Change what is stored by a transform; see the API for `message`, `preview` and `announced`.
 
         on_nothing: whether the transform makes sense, with None, where nothing is stored yet.
@@ -125,7 +120,6 @@ class Access:
         def guarded(stored: Inventory | None) -> Result:
             if stored is None and not on_nothing:
                 raise self.never_stored()
-            self.before = stored
             result = transform(stored)
             if announced is not None and result.changes != announced.changes:
                 raise _Overtaken
@@ -142,16 +136,16 @@ class Access:
                 help_text='Nothing was stored. Look at it again.',
             ) from None
 
-    def restoration(self, kept: Inventory) -> Result:
+    def restoration(self, kept: Inventory) -> Outcome:
         """What it changes to store this inventory again, also where the newest is lost or damaged."""
-        self.before = None
+        state, warnings = None, ()
         try:
             state = self._previewed_state()
-            self.before = state.inventory if state else None
-            return replace(self.before, kept)
         except (StateDamaged, StateLost, StateRegressed) as error:
-            notice = Notice(f'There is no newest state to compare with. {error.message}')
-            return dataclasses.replace(replace(None, kept), warnings=(notice,))
+            warnings = (Notice(f'There is no newest state to compare with. {error.message}'),)
+        result = replace(state.inventory if state else None, kept)
+        after = state.meta if state else None
+        return Outcome(kept, result.changes, (*result.warnings, *warnings), before=state, after=after)
 
     def require_right_to_change(self) -> None:
         """Raise StorageRefused where the source forbids changes, or there is nothing that could be changed."""
@@ -169,10 +163,7 @@ class Access:
         Raises StorageLocked.
         """
         store = self.store
-        holder = store.holder()
-        if holder and holder.id != store.lock_id:
-            raise locked_by(holder)
-        if holder or not store.storage.ACCOUNTS:
+        if store.refuse_if_locked() or not store.storage.ACCOUNTS:
             yield
             return
         taken = store.lock(reason, 0)
@@ -196,15 +187,15 @@ class Access:
             help_text=f'The first run stores one, such as: ansible-inventory -i {self.source.path} --graph',
         )
 
-    def told_of_cache(self, result: Result) -> Result:
+    def told_of_cache(self, result: Outcome) -> Outcome:
         """The result with a warning where Ansible may go on with what it has in its cache."""
-        if not (self.store.written and self.source.cache) or self.store.storage.LOCAL:
+        if not (result.written and self.source.cache) or self.store.storage.LOCAL:
             return result
         notice = Notice(
             "Ansible's inventory cache may still hold what was stored before.",
             help_text='Run the next playbook, or ansible-inventory, with --flush-cache.',
         )
-        return dataclasses.replace(result, warnings=(*result.warnings, notice))
+        return result.with_warnings((notice,))
 
     def still_configured(self, names: t.Sequence[str]) -> tuple[Notice, ...]:
         """Warnings for removed hosts that the next run adds again."""

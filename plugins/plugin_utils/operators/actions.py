@@ -21,8 +21,9 @@ from ansible.utils.vars import load_extra_vars
 
 from ...module_utils.errors import ConfigurationErrors, OSAInventoryError
 from ...module_utils.management.difference import ABSENT, Difference, differences
-from ...module_utils.results import Notice, Result
+from ...module_utils.results import Notice
 from ...module_utils.storage.driver.invariants import bounded_depth
+from ...module_utils.storage.driver.outcome import Outcome
 from ...module_utils.storage.formats.metadata import same
 from ..errors import for_ansible, warn
 from ..source.options import plain
@@ -81,24 +82,25 @@ class InventoryAction(ActionBase):
             warn(notice, self._loader)
 
     def changing(
-        self, manager: InventoryManager, preview: Result, change: collections.abc.Callable[[], Result]
+        self, manager: InventoryManager, preview: Outcome, change: collections.abc.Callable[[], Outcome]
     ) -> dict[str, t.Any]:
         """The result of a change that was previewed; in check mode, or if nothing would change, it is not made."""
         self.warn(preview.warnings)
-        before, old = manager.before, _serial(manager)
+        before, old = preview.inventory_before, _serial(preview)
         changed = before is None or not same(before, preview.inventory)
+        made = preview
         if changed and not self._task.check_mode:
             made = change()
             self.warn(notice for notice in made.warnings if notice not in preview.warnings)
-            changed = manager.store.written
+            changed = made.written
         result = {
             'changed': changed,
             'summary': preview.summary(),
             'changes': [dataclasses.asdict(one) for one in preview.changes],
-            'serial': _serial(manager),
+            'serial': _serial(made),
         }
         if self._task.diff:
-            new = None if self._task.check_mode else _serial(manager)
+            new = None if self._task.check_mode else _serial(made)
             sides = _sides(differences(before or {}, preview.inventory))
             result['diff'] = shown_diff(manager.store.storage.describe(), (_named(old), _named(new)), sides)
         return result
@@ -131,9 +133,9 @@ def _as_failures(loader: DataLoader) -> collections.abc.Iterator[None]:
         raise AnsibleActionFail(str(error)) from cause
 
 
-def _serial(manager: InventoryManager) -> int | None:
+def _serial(outcome: Outcome) -> int | None:
     """The serial of the newest state, None when there is none."""
-    return manager.store.meta.serial if manager.store.meta else None
+    return outcome.after.serial if outcome.after else None
 
 
 def _named(serial: int | None) -> str:

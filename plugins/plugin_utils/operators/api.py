@@ -23,7 +23,6 @@ else what `Store.update` raises.
 from __future__ import annotations
 
 import collections.abc
-import dataclasses
 import functools
 import typing as t
 
@@ -48,10 +47,11 @@ from ...module_utils.storage.contract import Finding, LockInfo, Meta, State
 from ...module_utils.storage.driver import forgetting
 from ...module_utils.storage.driver.forgetting import Forgetting
 from ...module_utils.storage.driver.invariants import bounded_depth
+from ...module_utils.storage.driver.outcome import Outcome
 from ...module_utils.storage.driver.store import Store
 from ...module_utils.storage.encryption.codec import Sealed
-from ...module_utils.storage.file.lock_file import locked_by
 from ...module_utils.storage.formats.metadata import owner
+from ...module_utils.storage.formats.records import locked_by
 from ...module_utils.storage.lookup import catalogue
 from ...module_utils.storage.lookup.catalogue import Description, Listed
 from ..run.fill import SHOWN, check
@@ -107,13 +107,8 @@ class InventoryManager:
 
     @property
     def store(self) -> Store:
-        """The driver of the storage; its `meta` is the account of the state that the last call looked at."""
+        """The driver of the storage."""
         return self._access.store
-
-    @property
-    def before(self) -> Inventory | None:
-        """The inventory that the last change, or preview of one, was made from; None for nothing."""
-        return self._access.before
 
     @property
     def deployment(self) -> Deployment:
@@ -197,14 +192,8 @@ class InventoryManager:
     def plan(self) -> Plan:
         """What the next run would change. Raises as a run does."""
         self.check()  # mistakes of the configuration come before those of the storage
-        seen: list[Inventory | None] = [None]
-
-        def transform(stored: Inventory | None) -> Result:
-            seen[0] = stored
-            return self._access.generation(stored)
-
-        result = self.store.preview(transform)
-        return announce(seen[0], result, self.source.draw)
+        result = self.store.preview(self._access.generation)
+        return announce(result.inventory_before, result, self.source.draw)
 
     # History
 
@@ -225,7 +214,7 @@ class InventoryManager:
         """What differs between two kept states; None is the newest."""
         return differences(self.show(before).inventory, self.show(after).inventory)
 
-    def restore(self, serial: int, *, preview: bool = False, message: str | None = None) -> Result:
+    def restore(self, serial: int, *, preview: bool = False, message: str | None = None) -> Outcome:
         """Store a kept state again, as a new serial, also where the newest is lost or damaged.
 
         A preview compares with the newest state, or with nothing and a warning where that cannot be had.
@@ -265,17 +254,17 @@ class InventoryManager:
         with_containers: bool = False,
         *,
         preview: bool = False,
-        announced: Result | None = None,
+        announced: Outcome | None = None,
         message: str | None = None,
-    ) -> Result:
+    ) -> Outcome:
         """Take hosts or containers out; see `removal.remove_hosts`. Warns of hosts that are still configured."""
         transform = functools.partial(removal.remove_hosts, names=names, with_containers=with_containers)
         result = self._access.change(transform, message or _account('remove', names), preview, announced)
-        return dataclasses.replace(result, warnings=(*result.warnings, *self._access.still_configured(names)))
+        return result.with_warnings(self._access.still_configured(names))
 
     def remove_groups(
-        self, names: Names, *, preview: bool = False, announced: Result | None = None, message: str | None = None
-    ) -> Result:
+        self, names: Names, *, preview: bool = False, announced: Outcome | None = None, message: str | None = None
+    ) -> Outcome:
         """Take groups out of the inventory and out of other groups; their hosts stay. See `removal.remove_groups`."""
         transform = functools.partial(removal.remove_groups, names=names)
         return self._access.change(transform, message or _account('remove group', names), preview, announced)
@@ -285,9 +274,9 @@ class InventoryManager:
         pattern: str = '*',
         *,
         preview: bool = False,
-        announced: Result | None = None,
+        announced: Outcome | None = None,
         message: str | None = None,
-    ) -> Result:
+    ) -> Outcome:
         """Take the addresses from the containers whose names match a shell pattern; the next run draws new ones."""
         transform = functools.partial(removal.clear_addresses, pattern=pattern)
         return self._access.change(transform, message or f"clear addresses of '{pattern}'", preview, announced)
@@ -298,9 +287,9 @@ class InventoryManager:
         path: str,
         *,
         preview: bool = False,
-        announced: Result | None = None,
+        announced: Outcome | None = None,
         message: str | None = None,
-    ) -> Result:
+    ) -> Outcome:
         """Store a complete inventory as a new serial.
 
         data: the bytes of a JSON file; path: its name. Raises InventoryError for what is no inventory, breaks a law

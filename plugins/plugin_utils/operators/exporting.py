@@ -18,8 +18,9 @@ from ...module_utils.errors import InventoryError
 from ...module_utils.management.bundle import bundle_files, pack
 from ...module_utils.management.static_export import PRIORITY, Elsewhere, Files, static_files
 from ...module_utils.places import VAULT_KEY, ConfiguredTemplate, ConfiguredUnsafe, Place, looks_like_template
-from ...module_utils.results import Inventory, Notice, Result
+from ...module_utils.results import Inventory, Notice
 from ...module_utils.storage.contract import State
+from ...module_utils.storage.driver.outcome import Outcome
 from ...module_utils.storage.formats.metadata import digest
 from ..run.authority import hand_over
 from ..run.fill import META, fill
@@ -65,9 +66,8 @@ def bundled(access: Access, state: State, name: str) -> Export:
     return Export({name: pack(files, os.path.basename(name))}, static.warnings)
 
 
-def _unstored(access: Access, result: Result) -> t.Iterator[Notice]:
-    store = access.store
-    if store.storage.KEEPS and (store.meta is None or store.meta.sha256 != digest(result.inventory)):
+def _unstored(access: Access, result: Outcome) -> t.Iterator[Notice]:
+    if access.store.storage.KEEPS and (result.after is None or result.after.sha256 != digest(result.inventory)):
         yield Notice(
             f'The static inventory has changes that no run has stored yet: {summary(result)}.',
             help_text='Names and addresses that were drawn for it hold for it alone. Run ansible-inventory first.',

@@ -25,7 +25,7 @@ def report(run: Run, hosts: int, milliseconds: float) -> None:
     groups = len(run.result.inventory.keys() - {META})
     display.v(
         f'osa.inventory: {hosts} hosts, {groups} groups; this run: {summary(run.result)};'
-        f' {run.kept} {run.store.storage.describe()}; {milliseconds:.0f} ms'
+        f' {run.kept} {run.storage}; {milliseconds:.0f} ms'
     )
     for line in _details(run):
         display.vv(printable(f'osa.inventory: {line}'))
@@ -39,7 +39,7 @@ def _details(run: Run) -> t.Iterator[str]:
         yield f'read {file}'
     for file in run.deployment.skipped:
         yield f'passed over {file}'
-    meta = run.store.meta
+    meta = run.result.after
     if meta:
         yield f'serial {meta.serial} of lineage {meta.lineage or "unknown"}, written {meta.written_at} by {meta.writer}'
 

@@ -13,6 +13,7 @@ from ...module_utils.errors import OSAInventoryError
 from ...module_utils.generator.generate import generate
 from ...module_utils.results import Inventory, Kind, Notice, Result
 from ...module_utils.storage.driver.invariants import bounded_depth
+from ...module_utils.storage.driver.outcome import Outcome
 from ...module_utils.storage.driver.store import Store
 from ...module_utils.storage.formats.metadata import canonical, digest
 from ..source.options import Source
@@ -36,14 +37,14 @@ class Cache(t.Protocol):
 class Run:
     """What came of a run.
 
-    result: the inventory, with changes and warnings. store: the driver that was used.
-    kept: how the inventory relates to what is stored.
+    result: the inventory, with changes and warnings, and what the driver did.
+    kept: how the inventory relates to what is stored. storage: where that is, for people.
     """
 
     deployment: Deployment
-    store: Store
-    result: Result
+    result: Outcome
     kept: Kept
+    storage: str
 
 
 def run(source: Source, deployment: Deployment, store: Store, check: Check, cache: Cache | None = None) -> Run:
@@ -59,40 +60,42 @@ def run(source: Source, deployment: Deployment, store: Store, check: Check, cach
         check_authority(result.inventory, deployment)
         return result
 
+    where, keeps = store.storage.describe(), store.storage.KEEPS
     if source.persist == 'never':
-        return _not_stored(deployment, store, store.preview(transform))
+        return Run(deployment, *_not_stored(store.preview(transform), keeps), where)
     if cache and (known := cache.read()) is not None and (cached := _unchanged(transform, known)):
-        return Run(deployment, store, cached, 'as cached from')
+        return Run(deployment, cached, 'as cached from', where)
     result = store.update(transform, deployment_digest=deployment.digest, source=deployment.source)
     if cache:
         cache.write(result.inventory)
-    if not store.storage.KEEPS:
-        return Run(deployment, store, result, 'kept')
-    return Run(deployment, store, result, 'written to' if store.written else 'unchanged in')
+    if not keeps:
+        return Run(deployment, result, 'kept', where)
+    return Run(deployment, result, 'written to' if result.written else 'unchanged in', where)
 
 
-def _unchanged(transform: t.Callable[[Inventory], Result], known: Inventory) -> Result | None:
+def _unchanged(transform: t.Callable[[Inventory], Result], known: Inventory) -> Outcome | None:
     """What a run makes of a cached inventory; None where it would change it, or refuse it: the storage decides then."""
     try:
         with bounded_depth('the inventory cache'):
             result = transform(known)
-            return result if canonical(result.inventory) == canonical(known) else None
+            if canonical(result.inventory) != canonical(known):
+                return None
+            return Outcome(result.inventory, result.changes, result.warnings)
     except OSAInventoryError:
         return None
 
 
-def _not_stored(deployment: Deployment, store: Store, result: Result) -> Run:
-    """A run that stores nothing, with a warning that counts what it changed."""
-    if store.meta and store.meta.sha256 == digest(result.inventory):
-        return Run(deployment, store, result, 'unchanged in')
-    if not store.storage.KEEPS:
-        return Run(deployment, store, result, 'kept')
+def _not_stored(result: Outcome, keeps: bool) -> tuple[Outcome, Kept]:
+    """The result of a run that stores nothing, with a warning that counts what it changed."""
+    if result.after and result.after.sha256 == digest(result.inventory):
+        return result, 'unchanged in'
+    if not keeps:
+        return result, 'kept'
     notice = Notice(
         f'This run changed the inventory and did not store it: {summary(result)}.',
         help_text="Names and addresses that it drew hold for this run only. 'persist: auto' keeps them.",
     )
-    result = dataclasses.replace(result, warnings=(*result.warnings, notice))
-    return Run(deployment, store, result, 'not stored in')
+    return result.with_warnings((notice,)), 'not stored in'
 
 
 def summary(result: Result) -> str:

@@ -102,9 +102,9 @@ class Source:
             seal=VaultSeal(),
         )
 
-    def open_store(self) -> Store:
-        """The driver for that storage."""
-        return Store(self.open_storage(), self.config_dir)
+    def open_store(self, lock_id: str | None = None) -> Store:
+        """The driver for that storage. lock_id: the lock between operators under which it works, if one is held."""
+        return Store(self.open_storage(), self.config_dir, lock_id=lock_id)
 
     def _read(self, path: str) -> str:
         """The text of a file of the deployment, decrypted where all of it is vaulted. Raises ConfigurationError."""

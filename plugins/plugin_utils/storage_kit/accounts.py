@@ -25,10 +25,9 @@ class Accounts(Hooks):
         wanted = [sample('one'), sample('one', 'two'), sample('one')]
         metas = []
         for inventory in wanted:
-            store = self.store(self.writer)
-            store.update(giving(inventory), 'why it was written', 'a' * 64)
+            outcome = self.store(self.writer).update(giving(inventory), 'why it was written', 'a' * 64)
             metas.append(self.state(self.reader).meta)
-            demand(metas[-1] == store.meta, f'The account {store.meta} is read back as {metas[-1]}.')
+            demand(metas[-1] == outcome.after, f'The account {outcome.after} is read back as {metas[-1]}.')
         demand([meta.serial for meta in metas] == [1, 2, 3], f'The serials are {[meta.serial for meta in metas]}.')
         demand(len({meta.lineage for meta in metas}) == 1 and metas[0].lineage, 'The lineage is not kept.')
         digests = [digest(inventory) for inventory in wanted]

@@ -69,9 +69,8 @@ class RoundTrips(Hooks):
         before = self.state(self.reader)
         storage = self.storage()
         _forbid_writing(storage)
-        store = self.store(storage)
-        store.update(giving(sample('one', number=1)))
-        demand(not store.written, 'The driver says that an unchanged inventory was written.')
+        outcome = self.store(storage).update(giving(sample('one', number=1)))
+        demand(not outcome.written, 'The driver says that an unchanged inventory was written.')
         _demand_same(before, self.state(self.reader), 'An update without a change')
 
     @part('reading leaves nothing behind', hooks=['footprint'])

@@ -48,11 +48,11 @@ def grow(storage: Storage, signals: Signals, config_dir: str, name: str, count: 
         host = f'{name}-{number}'
         while True:
             try:
-                store.update(adding(host), host)
+                outcome = store.update(adding(host), host)
             except StateConflict:
                 continue
             break
-        meta = t.cast(Meta, store.meta)
+        meta = t.cast(Meta, outcome.after)
         signals.tell({'host': host, 'serial': meta.serial, 'parent': meta.parent, 'sha256': meta.sha256})
 
 

@@ -12,7 +12,7 @@ import os
 from ...errors import StateLost, StateRegressed, StorageError, StorageRefused
 from ..file.archive import STAMP_FORMAT
 from ..filesystem import failures_of
-from .last_seen import BREADCRUMB
+from .last_seen import LAST_SEEN
 from .store import Store
 
 
@@ -38,8 +38,8 @@ def objection(store: Store) -> Forgetting:
         return Forgetting(error.message, False, {})
     except StateLost as error:
         _refuse_remains(store)
-        # The breadcrumb is no copy of anything, and has what was seen of other regions, too.
-        files = [path for path in store.proofs() if os.path.basename(path) != BREADCRUMB]
+        # The note of what was seen is not a copy of anything, and also has what was seen of other regions.
+        files = [path for path in store.proofs() if os.path.basename(path) != LAST_SEEN]
         return Forgetting(error.message, True, _put_aside(files))
     where = store.storage.describe()
     if state is None:
@@ -64,7 +64,7 @@ def forget(store: Store) -> Forgetting:
             'What was seen last cannot be forgotten: the configuration directory cannot be written.',
             help_text='Run it as a user who may write there.',
         )
-    # A breadcrumb that nobody can read is still there.
+    # A note that nobody can read is still there.
     aside = _put_aside(store.proofs()) if found.lost else {}
     for path, name in aside.items():
         with failures_of(f"move '{path}'"):

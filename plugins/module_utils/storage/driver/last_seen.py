@@ -13,12 +13,13 @@ import time
 import typing as t
 
 from ...errors import StorageError
+from ...results import Notice
 from ..contract import FORMAT
 from ..file.storage import FILE_NAME
 from ..filesystem import Ownership, read_file, replace, try_lock
 from ..formats import json_text
 
-BREADCRUMB = '.osa_inventory_seen.json'
+LAST_SEEN = '.osa_inventory_seen.json'
 ARCHIVE = 'backup_openstack_inventory.tar'
 _SIDE_FILE = '.openstack_inventory.meta.json'
 _PATIENCE = 2.0
@@ -34,12 +35,12 @@ class Seen:
     serial: int
 
 
-class Breadcrumb:
+class LastSeen:
     """The file `.osa_inventory_seen.json` of one configuration directory."""
 
     def __init__(self, config_dir: str) -> None:
         self._directory = config_dir
-        self.path = os.path.join(config_dir, BREADCRUMB)
+        self.path = os.path.join(config_dir, LAST_SEEN)
 
     def seen(self, region: str) -> Seen | None:
         """What was seen last of `tenant/region`; None when nothing was, or nobody may know."""
@@ -59,6 +60,13 @@ class Breadcrumb:
             return known != seen
 
         return self._rewrite(changed)
+
+    def not_left(self) -> Notice:
+        """The warning of a run whose note could not be left."""
+        return Notice(
+            f"'{self.path}' cannot be written, so that a loss of the stored inventory would not be noticed.",
+            help_text='Run once as a user who may write there.',
+        )
 
     def forget(self, region: str) -> bool:
         """Drop what was seen of a region, because it is to start anew. False where it cannot be written."""

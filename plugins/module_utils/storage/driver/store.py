@@ -18,7 +18,6 @@ from ...errors import (
     StateConflict,
     StateDamaged,
     StateLost,
-    StateRegressed,
     StorageError,
     StorageRefused,
     StorageUnreachable,
@@ -26,10 +25,12 @@ from ...errors import (
 )
 from ...results import Inventory, Notice, Result
 from ..contract import Finding, LockInfo, Meta, State, Storage
-from ..file.lock_file import locked_by
 from ..formats.metadata import TIME_FORMAT, account, digest, owner, same
+from ..formats.records import locked_by
 from . import invariants
-from .last_seen import Breadcrumb, Seen
+from .last_seen import LastSeen, Seen
+from .lost_states import lost, regressed
+from .outcome import Outcome
 
 # pylint takes the type for a value, which has no `|`.
 Transform = t.Callable[[t.Optional[Inventory]], Result]  # noqa: UP045
@@ -47,10 +48,11 @@ _READ_BACK_ATTEMPTS = 4
 class Store:
     """A storage with its guards.
 
-    storage: registered. config_dir: where the breadcrumb is left. sleep, rng: for the pauses between attempts.
-    meta: account of the newest state after each call, None when nothing is stored. written: whether the last call
-    stored anything. guarded: False after the breadcrumb could not be left. lock_id: the lock under which this driver
-    works, so that it does not stop itself.
+    storage: registered.
+    config_dir: the directory in which the note of what was seen last is left.
+    lock_id: the lock between operators under which this driver works, so that it does not stop itself; one that it
+        takes itself counts as such.
+    sleep, rng: for the pauses between attempts.
     """
 
     def __init__(
@@ -58,34 +60,29 @@ class Store:
         storage: Storage,
         config_dir: str,
         *,
+        lock_id: str | None = None,
         sleep: t.Callable[[float], object] = time.sleep,
         rng: random.Random | None = None,
     ) -> None:
         self.storage = storage
-        self.meta: Meta | None = None
-        self.written = False
-        self.guarded = True
-        self.lock_id: str | None = None
-        self._breadcrumb = Breadcrumb(config_dir)
+        self._lock_id = lock_id
+        self._last_seen = LastSeen(config_dir)
         self._sleep = sleep
         self._rng = rng or random.Random()
 
     def load(self) -> State | None:
-        """The newest state; None when there has never been one.
+        """The newest state; None when there has never been one. A note of it is left where that is possible.
 
         Raises StateLost, StateRegressed, StateDamaged and what else the storage raises.
         """
-        self.written = False
         state = self._guarded()
-        self._left(state)
+        self._remember_state(state)
         return state
 
-    def preview(self, transform: Transform) -> Result:
+    def preview(self, transform: Transform) -> Outcome:
         """What `update` would give, without writing anything anywhere. Raises as `update` does."""
-        self.written = False
         state = self._guarded()
-        self.meta = state.meta if state else None
-        return self._outcome(state, transform)[0]
+        return _outcome(self._transformed(state, transform)[0], state, after=state.meta if state else None)
 
     def update(
         self,
@@ -93,29 +90,27 @@ class Store:
         message: str | None = None,
         deployment_digest: str | None = None,
         source: dict[str, t.Any] | None = None,
-    ) -> Result:
+    ) -> Outcome:
         """Load, transform, compare, write; from the start with what somebody else wrote meanwhile.
 
         message: why, for the account; by default the changes in numbers. deployment_digest: digest of the
         configuration the transform works from. source: that configuration, stored where `keep_input` is on.
-        Returns the result of the attempt that was stored, with the warnings of guards and storage added.
-        Raises InventoryError for a change that breaks a law, StorageLocked, StorageRefused with what could not be
-        stored, StateConflict after many attempts, and what `load` raises. Nothing is stored then, but for
+        Returns the outcome of the attempt that was stored, with the warnings of guards and storage added.
+        Raises InventoryError for a change that breaks an invariant, StorageLocked, StorageRefused with what could not
+        be stored, StateConflict after many attempts, and what `load` raises. Nothing is stored then, but for
         WriteUncertain, after which the next run finds out.
         """
-        self.written = False
 
-        def attempt() -> Result:
+        def attempt() -> Outcome:
             state = self._guarded()
-            result, sha256 = self._outcome(state, transform)
-            if not self.storage.KEEPS or (state and state.meta.sha256 == sha256):
-                self._left(state)
-                return self._with_notices(result)
+            result, sha256 = self._transformed(state, transform)
             base = state.meta if state else None
+            if not self.storage.KEEPS or (base and base.sha256 == sha256):
+                return self._told(_outcome(result, state, after=base, remembered=self._remember_state(state)))
             reason = result.summary() if message is None else message
             meta = account(result.inventory, base, reason, deployment_digest, sha256=sha256)
-            self._commit(result, meta, base, source)
-            return self._with_notices(result)
+            stored = self._commit(result, meta, base, source)
+            return self._told(_outcome(result, state, after=stored, written=True, remembered=self._remember(stored)))
 
         return self._repeatedly(attempt)
 
@@ -134,33 +129,32 @@ class Store:
         invariants.check_stored(state.inventory, f'serial {serial} of {self.storage.describe()}')
         return state
 
-    def restore(self, serial: int, message: str | None = None) -> Result:
+    def restore(self, serial: int, message: str | None = None) -> Outcome:
         """Store a kept state again, as a new serial; also where the newest one is damaged or lost.
 
         Raises StorageError for a serial that is not kept, and as `update` does.
         """
-        self.written = False
         kept = self.kept(serial)
         warnings = _notices(invariants.violations(kept.inventory))
         result = Result(kept.inventory, warnings=warnings)
 
-        def attempt() -> Result:
-            base, sound = self._base_of_restore()
-            if base and sound and base.sha256 == kept.meta.sha256:
-                self.meta = base
-                self._leave(base, even_older=True)
-                return self._with_notices(result)
+        def attempt() -> Outcome:
+            state, base = self._base_of_restore()
+            if state and state.meta.sha256 == kept.meta.sha256:
+                remembered = self._remember(state.meta, even_older=True)
+                return self._told(_outcome(result, state, after=state.meta, remembered=remembered))
             reason = f'restore of serial {serial}' if message is None else message
             sha256 = digest(kept.inventory)
             meta = account(kept.inventory, base, reason, kept.meta.input_digest, sha256=sha256)
-            self._commit(result, meta, base, kept.source, even_older=True)
-            return self._with_notices(result)
+            stored = self._commit(result, meta, base, kept.source)
+            remembered = self._remember(stored, even_older=True)
+            return self._told(_outcome(result, state, after=stored, written=True, remembered=remembered))
 
         return self._repeatedly(attempt)
 
     def prune(self, keep: int) -> list[Meta]:
         """Drop all but the newest state and `keep` older ones; returns the accounts of the dropped ones."""
-        self._refuse_if_locked()
+        self.refuse_if_locked()
         return self.storage.prune(keep)
 
     def check(self) -> list[Finding]:
@@ -179,11 +173,11 @@ class Store:
 
     def proofs(self) -> list[str]:
         """The files that show that there was a state; without them a storage that has none is a new one."""
-        return list(dict.fromkeys([*self._breadcrumb.evidence(self.storage.region), *self.storage.proofs()]))
+        return list(dict.fromkeys([*self._last_seen.evidence(self.storage.region), *self.storage.proofs()]))
 
     def forget_seen(self) -> bool:
-        """Drop the breadcrumb, so that whatever is stored is taken as it is. False where it cannot be written."""
-        return self._breadcrumb.forget(self.storage.region)
+        """Drop the note of what was seen, so that what is stored counts as it is. False where it cannot be written."""
+        return self._last_seen.forget(self.storage.region)
 
     def lock(self, command: str, timeout: float) -> LockInfo:
         """Take the lock between operators for a command; `break_lock` with its id releases it.
@@ -193,7 +187,7 @@ class Store:
         since = datetime.datetime.now(datetime.UTC).strftime(TIME_FORMAT)
         info = LockInfo(str(uuid.uuid4()), owner(), command, socket.gethostname(), since)
         self.storage.lock(info, timeout)
-        self.lock_id = info.id
+        self._lock_id = info.id
         return info
 
     def holder(self) -> LockInfo | None:
@@ -203,8 +197,15 @@ class Store:
     def break_lock(self, lock_id: str) -> None:
         """Release the lock with this id, one's own or another's. Raises StorageLocked when the id is another."""
         self.storage.break_lock(lock_id)
-        if self.lock_id == lock_id:
-            self.lock_id = None
+        if self._lock_id == lock_id:
+            self._lock_id = None
+
+    def refuse_if_locked(self) -> bool:
+        """Raise StorageLocked where another operator holds the lock; True where this driver works under it itself."""
+        holder = self.storage.holder()
+        if holder and holder.id != self._lock_id:
+            raise locked_by(holder)
+        return holder is not None
 
     # Reading
 
@@ -213,49 +214,30 @@ class Store:
         if not self.storage.KEEPS:
             return None
         region = self.storage.region
-        seen, proofs = self._breadcrumb.seen(region), self._breadcrumb.evidence(region)
+        seen, proofs = self._last_seen.seen(region), self._last_seen.evidence(region)
         try:
             state = self.storage.read()
         except StateLost as error:
-            raise self._lost(self.proofs()) from error
+            raise lost(self.storage, self.proofs()) from error
         if state is None:
             if proofs:
-                raise self._lost(proofs)
+                raise lost(self.storage, proofs)
             return None
         invariants.check_stored(state.inventory, self.storage.describe())
         if seen and (seen.lineage != state.meta.lineage or seen.serial > state.meta.serial):
-            raise self._regressed(state.meta, seen)
+            raise regressed(self.storage, state.meta, seen, self._last_seen.path)
         return state
 
-    def _lost(self, proofs: list[str]) -> StateLost:
-        found = ', '.join(f"'{path}'" for path in proofs)
-        return StateLost(
-            f"There is no inventory of '{self.storage.region}' in {self.storage.describe()}, but there was one"
-            f' (seen in {found}).',
-            help_text='Restore it (osa-inventory restore), copy it from the storage that has it (osa-inventory'
-            f' migrate), or start anew, with new names and addresses, by putting {found} aside (osa-inventory forget).',
-        )
+    def _transformed(self, state: State | None, transform: Transform) -> tuple[Result, str]:
+        """What the transform makes of a state, with warnings for invariants broken before, and its digest.
 
-    def _regressed(self, meta: Meta, seen: Seen) -> StateRegressed:
-        what = f'serial {meta.serial}' if seen.lineage == meta.lineage else f'serial {meta.serial} of another lineage'
-        return StateRegressed(
-            f'{self.storage.describe()} holds {what}, but serial {seen.serial} was seen before in storage'
-            f" '{seen.storage}'.",
-            help_text='Restore the newer state (osa-inventory restore), copy it from the storage that has it'
-            f" (osa-inventory migrate), or accept this one by removing '{self._breadcrumb.path}'"
-            ' (osa-inventory forget).',
-        )
-
-    def _outcome(self, state: State | None, transform: Transform) -> tuple[Result, str]:
-        """What the transform makes of a state, with warnings for laws broken before, and its digest.
-
-        Raises InventoryError for a law that the change breaks.
+        Raises InventoryError for one that the change breaks.
         """
         with invariants.bounded_depth(self.storage.describe()):
             return self._judged(state, transform(state.inventory if state else None))
 
     def _judged(self, state: State | None, result: Result) -> tuple[Result, str]:
-        """A result with warnings for laws broken before, and its digest. Raises InventoryError."""
+        """A result with warnings for invariants broken before, and its digest. Raises InventoryError."""
         changed = state is None or not same(state.inventory, result.inventory)
         sha256 = digest(result.inventory) if state is None or changed else state.meta.sha256
         problem = invariants.shape_problem(result.inventory) if changed else None
@@ -269,20 +251,20 @@ class Store:
             )
         return dataclasses.replace(result, warnings=(*result.warnings, *_notices(found))), sha256
 
-    def _left(self, state: State | None) -> None:
+    def _remember_state(self, state: State | None) -> bool:
         """Note what was read: a state that was taken over, or changed by hand, only counts when it is stored again."""
-        self.meta = state.meta if state else None
-        if self.meta and self.meta.write_id:
-            self._leave(self.meta)
+        return self._remember(state.meta) if state and state.meta.write_id else True
 
-    def _leave(self, meta: Meta, even_older: bool = False) -> None:
+    def _remember(self, meta: Meta, even_older: bool = False) -> bool:
+        """Leave a note of what was seen; False where that cannot be written. See `LastSeen.leave`."""
         seen = Seen(self.storage.NAME, meta.lineage, meta.serial)
-        if self._breadcrumb.seen(self.storage.region) != seen:
-            self.guarded = self._breadcrumb.leave(self.storage.region, seen, even_older)
+        if self._last_seen.seen(self.storage.region) == seen:
+            return True
+        return self._last_seen.leave(self.storage.region, seen, even_older)
 
     # Writing
 
-    def _repeatedly(self, attempt: t.Callable[[], Result]) -> Result:
+    def _repeatedly(self, attempt: t.Callable[[], Outcome]) -> Outcome:
         """Try until nobody else writes in between, with growing pauses of random length."""
         for number in range(1, _ATTEMPTS + 1):
             try:
@@ -302,9 +284,9 @@ class Store:
         meta: Meta,
         base: Meta | None,
         source: dict[str, t.Any] | None,
-        even_older: bool = False,
-    ) -> None:
-        self._refuse_if_locked()
+    ) -> Meta:
+        """Store a result; returns the account by which it is known from now on. Raises as `update` does."""
+        self.refuse_if_locked()
         kept = source if self.storage.options.get('keep_input') else None
         try:
             self.storage.commit(result.inventory, meta, base, kept)
@@ -315,9 +297,7 @@ class Store:
             way_out = "Or let this run go without storing anything: option 'persist' with value 'never'."
             help_text = f'{error.help_text} {way_out}' if error.help_text else way_out
             raise StorageRefused(f'{what} cannot be stored. {error.message}', error.place, help_text) from error
-        self.meta = meta if self.storage.ACCOUNTS else dataclasses.replace(meta, lineage='', serial=0, write_id='')
-        self.written = True
-        self._leave(self.meta, even_older)
+        return meta if self.storage.ACCOUNTS else dataclasses.replace(meta, lineage='', serial=0, write_id='')
 
     def _settle(self, meta: Meta, base: Meta | None, error: WriteUncertain) -> None:
         """Find out whether a write is stored, by its `write_id`; returns if it is.
@@ -339,21 +319,29 @@ class Store:
             raise error
         raise StateConflict('The write whose answer was lost is not stored.', help_text='Run again.') from error
 
-    def _refuse_if_locked(self) -> None:
-        holder = self.storage.holder()
-        if holder and holder.id != self.lock_id:
-            raise locked_by(holder)
-
-    def _base_of_restore(self) -> tuple[Meta | None, bool]:
-        """What a restore builds on, and whether that can be read."""
+    def _base_of_restore(self) -> tuple[State | None, Meta | None]:
+        """The newest state, None where it cannot be read, and the account that a restore builds on."""
         try:
             state = self.storage.read()
         except (StateDamaged, StateLost):
-            return self.storage.recover(), False
-        return (state.meta if state else None), True
+            return None, self.storage.recover()
+        return state, state.meta if state else None
 
-    def _with_notices(self, result: Result) -> Result:
-        return dataclasses.replace(result, warnings=(*result.warnings, *self.storage.take_notices()))
+    def _told(self, outcome: Outcome) -> Outcome:
+        """An outcome with the warnings of the storage and of the guards."""
+        notices = self.storage.take_notices()
+        return outcome.with_warnings(notices if outcome.remembered else (*notices, self._last_seen.not_left()))
+
+
+def _outcome(
+    result: Result,
+    before: State | None,
+    *,
+    after: Meta | None,
+    written: bool = False,
+    remembered: bool = True,
+) -> Outcome:
+    return Outcome(result.inventory, result.changes, result.warnings, before, after, written, remembered)
 
 
 def _notices(violations: t.Iterable[str]) -> tuple[Notice, ...]:

@@ -8,18 +8,11 @@ from __future__ import annotations
 import dataclasses
 import os
 
-from ...errors import StateDamaged, StorageLocked
+from ...errors import StateDamaged
 from ..contract import LockInfo
 from ..filesystem import Ownership, read_file, replace
 from ..formats import json_text
-
-
-def locked_by(holder: LockInfo) -> StorageLocked:
-    """The error for whoever wants what somebody else holds."""
-    return StorageLocked(
-        f"The inventory is locked by {holder.owner} ('{holder.command}' on {holder.host} since {holder.since}).",
-        help_text=f'Wait until it is released, or break it if its owner is gone: osa-inventory unlock {holder.id}',
-    )
+from ..formats.records import locked_by
 
 
 def read_holder(path: str) -> LockInfo | None:

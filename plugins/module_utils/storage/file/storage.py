@@ -16,6 +16,7 @@ from ...errors import StateConflict, StateDamaged, StorageOptionError
 from ...results import Inventory, Notice
 from ..contract import Finding, LockInfo, Meta, State, Storage
 from ..filesystem import Ownership
+from ..formats.records import locked_by
 from . import lock_file, reader, writer
 from .reader import Files, Head
 
@@ -114,7 +115,7 @@ class StorageModule(Storage):
             if holder is None:
                 return
             if time.monotonic() >= deadline:
-                raise lock_file.locked_by(holder)
+                raise locked_by(holder)
             time.sleep(_POLL)
 
     def holder(self) -> LockInfo | None:

@@ -128,15 +128,15 @@ def read_lock(text: bytes | str, where: str) -> LockInfo:
         ) from error
 
 
-def locked(holder: LockInfo, region: str) -> StorageLocked:
+def locked_by(holder: LockInfo) -> StorageLocked:
     """The error for a lock that somebody else holds."""
     return StorageLocked(
-        f"Region '{region}' is locked by {holder.owner} on {holder.host} since {holder.since}, for '{holder.command}'.",
-        help_text=f'Wait until it is done; if it is dead, break the lock: osa-inventory unlock {holder.id}',
+        f"The inventory is locked by {holder.owner} ('{holder.command}' on {holder.host} since {holder.since}).",
+        help_text=f'Wait until it is released, or break it if its owner is gone: osa-inventory unlock {holder.id}',
     )
 
 
-def wait_for_lock(attempt: t.Callable[[], LockInfo | None], timeout: float, region: str) -> None:
+def wait_for_lock(attempt: t.Callable[[], LockInfo | None], timeout: float) -> None:
     """Try to take a lock until it is ours or the time is up; attempt: takes it, or returns who holds it.
 
     Raises StorageLocked.
@@ -145,5 +145,5 @@ def wait_for_lock(attempt: t.Callable[[], LockInfo | None], timeout: float, regi
     while holder := attempt():
         remaining = deadline - time.monotonic()
         if remaining <= 0:
-            raise locked(holder, region)
+            raise locked_by(holder)
         time.sleep(min(remaining, _LOCK_PAUSE * random.uniform(0.5, 1.5)))

@@ -22,7 +22,7 @@ from ...errors import (
 )
 from ...results import Inventory, Notice
 from ..contract import Finding, LockInfo, Meta, State, Storage
-from ..formats.records import conflict, lock_text, locked, pack, read_lock, read_meta, unpack_state, wait_for_lock
+from ..formats.records import conflict, lock_text, locked_by, pack, read_lock, read_meta, unpack_state, wait_for_lock
 from . import scripts
 from .connection import Access, Credentials, TLSFiles, parse_url
 from .scripts import Keys
@@ -187,7 +187,7 @@ class StorageModule(Storage):
                 held = None if taken else self._client.get(self._keys.lock)
             return read_lock(held, self._where()) if held is not None and held != text.encode() else None
 
-        wait_for_lock(attempt, timeout, self.region)
+        wait_for_lock(attempt, timeout)
 
     def holder(self) -> LockInfo | None:
         """Who holds the lock, or None."""
@@ -201,7 +201,7 @@ class StorageModule(Storage):
         if holder is None:
             return
         if holder.id != lock_id:
-            raise locked(holder, self.region)
+            raise locked_by(holder)
         with self._access.boundary():
             self._client.eval(scripts.RELEASE, 1, self._keys.lock, lock_text(holder))
 

@@ -16,7 +16,7 @@ import typing as t
 from ...errors import StateConflict
 from ...results import Inventory
 from ..contract import Finding, LockInfo, Meta, State, Storage
-from ..formats.records import locked, wait_for_lock
+from ..formats.records import locked_by, wait_for_lock
 from . import checks, locks, migrations, versions
 from .commit import Overtaken, overtaken, prepare, rewrite, store
 from .faults import TablesMissing
@@ -110,7 +110,7 @@ class StorageModule(Storage):
                 except StateConflict:
                     continue  # Two nodes of a Galera cluster took it at once, and the other one has it.
 
-        wait_for_lock(attempt, timeout, self.region)
+        wait_for_lock(attempt, timeout)
 
     def holder(self) -> LockInfo | None:
         """Who holds the lock, or None."""
@@ -122,7 +122,7 @@ class StorageModule(Storage):
         if holder is None:
             return
         if holder.id != lock_id:
-            raise locked(holder, self.region)
+            raise locked_by(holder)
         self._write(functools.partial(locks.delete, region=self._region, lock_id=lock_id))
 
     def check(self) -> list[Finding]:

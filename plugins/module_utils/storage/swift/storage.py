@@ -19,7 +19,7 @@ import uuid
 from ...errors import StorageError, StorageOptionError, WriteUncertain
 from ...results import Inventory
 from ..contract import Finding, LockInfo, Meta, State, Storage
-from ..formats.records import lock_text, locked, pack, read_lock, wait_for_lock
+from ..formats.records import lock_text, locked_by, pack, read_lock, wait_for_lock
 from .commits import Commit, Commits, Names
 from .connection import Access, ContainerMissing, Login, TLSFiles
 from .objects import Objects
@@ -165,7 +165,7 @@ class StorageModule(Storage):
                     return None if held.body == text else self._read_lock(held.body)
             raise WriteUncertain(f"Whether the lock of region '{self.region}' was taken cannot be read back.")
 
-        wait_for_lock(attempt, timeout, self.region)
+        wait_for_lock(attempt, timeout)
 
     def holder(self) -> LockInfo | None:
         """Who holds the lock, or None."""
@@ -178,7 +178,7 @@ class StorageModule(Storage):
         if holder is None:
             return
         if holder.id != lock_id:
-            raise locked(holder, self.region)
+            raise locked_by(holder)
         self._objects.delete(self._names.lock)
 
     def check(self) -> list[Finding]:

@@ -167,10 +167,9 @@ def test_a_preview_changes_nothing_and_the_change_is_what_it_announced(cloud: Cl
     before = cloud.files()
     preview = cloud.manager.remove_hosts(['ctl-a'], True, preview=True)
     assert cloud.files() == before
-    manager = cloud.manager
-    done = manager.remove_hosts(['ctl-a'], True, announced=preview)
+    done = cloud.manager.remove_hosts(['ctl-a'], True, announced=preview)
     assert done.changes == preview.changes
-    assert manager.store.meta and manager.store.meta.message == 'remove ctl-a'
+    assert done.after and done.after.message == 'remove ctl-a'
     assert not any(row.physical_host == 'ctl-a' for row in cloud.manager.hosts())
 
 

@@ -81,19 +81,19 @@ def raising(error):
 def test_a_first_write(quick):
     store = file_store(quick)
     assert store.load() is None
-    assert store.meta is None
     result = store.update(adding('a'), 'first', 'digest')
+    assert result.before is None
     assert hosts_of(result.inventory) == {'a'}
     assert result.changes == (Change('container', 'a'),)
-    assert store.written
-    assert (store.meta.serial, store.meta.message, store.meta.input_digest) == (1, 'first', 'digest')
-    assert store.load().meta == store.meta
+    assert result.written
+    assert (result.after.serial, result.after.message, result.after.input_digest) == (1, 'first', 'digest')
+    assert store.load().meta == result.after
 
 
 def test_the_message_is_the_changes_unless_one_is_given(quick):
     store = file_store(quick)
-    store.update(adding('a'))
-    assert store.meta.message == '1 container'
+    done = store.update(adding('a'))
+    assert done.after.message == '1 container'
 
 
 def test_the_transform_is_given_what_is_stored(quick):
@@ -111,10 +111,10 @@ def test_the_transform_is_given_what_is_stored(quick):
 
 def test_unchanged_writes_nothing(quick):
     store = file_store(quick)
-    store.update(giving(inventory('a')))
-    meta, before = store.meta, {path: path.stat().st_mtime_ns for path in quick.iterdir()}
+    done = store.update(giving(inventory('a')))
+    meta, before = done.after, {path: path.stat().st_mtime_ns for path in quick.iterdir()}
     result = store.update(giving(inventory('a')))
-    assert (result.inventory, store.meta, store.written) == (inventory('a'), meta, False)
+    assert (result.inventory, result.after, result.written) == (inventory('a'), meta, False)
     assert {path: path.stat().st_mtime_ns for path in quick.iterdir()} == before
 
 
@@ -122,16 +122,16 @@ def test_unchanged_writes_nothing(quick):
 def test_what_python_takes_for_equal_is_a_change(quick, one, other):
     store = file_store(quick)
     store.update(giving(inventory('a', value=one)))
-    store.update(giving(inventory('a', value=other)))
-    assert store.written
+    done = store.update(giving(inventory('a', value=other)))
+    assert done.written
     assert store.load().inventory['all']['vars']['value'] is other or isinstance(other, float)
 
 
 def test_an_order_of_keys_is_no_change(quick):
     store = file_store(quick)
     store.update(giving(inventory('a', one=1, two=2)))
-    store.update(giving(inventory('a', two=2, one=1)))
-    assert not store.written
+    done = store.update(giving(inventory('a', two=2, one=1)))
+    assert not done.written
 
 
 def test_a_transform_that_fails_changes_nothing(quick):
@@ -143,14 +143,16 @@ def test_a_transform_that_fails_changes_nothing(quick):
 
 def test_preview_writes_no_file_at_all(quick):
     store = file_store(quick)
-    assert hosts_of(store.preview(adding('a')).inventory) == {'a'}
-    assert (store.meta, store.written) == (None, False)
+    preview = store.preview(adding('a'))
+    assert hosts_of(preview.inventory) == {'a'}
+    assert (preview.before, preview.after, preview.written) == (None, None, False)
     assert list(quick.iterdir()) == []
     store.update(adding('a'))
     (quick / SEEN).unlink()
     before = sorted(quick.iterdir())
-    assert hosts_of(store.preview(adding('b')).inventory) == {'a', 'b'}
-    assert store.meta.serial == 1
+    preview = store.preview(adding('b'))
+    assert hosts_of(preview.inventory) == {'a', 'b'}
+    assert (preview.before.meta, preview.after.serial, preview.written) == (preview.after, 1, False)
     assert sorted(quick.iterdir()) == before
 
 
@@ -184,9 +186,9 @@ def test_a_conflict_starts_over_with_what_the_other_wrote(quick, wrapped, pauses
 
 def test_a_conflict_that_leaves_nothing_to_do_is_no_write(quick, wrapped):
     wrapped.storage.before = [lambda: file_store(quick).update(giving(inventory('a')))]
-    wrapped.update(giving(inventory('a')))
-    assert not wrapped.written
-    assert wrapped.meta.serial == 1
+    done = wrapped.update(giving(inventory('a')))
+    assert not done.written
+    assert done.after.serial == 1
 
 
 def test_attempts_are_bounded_and_their_pauses_grow(wrapped, pauses):
@@ -203,16 +205,16 @@ def test_attempts_are_bounded_and_their_pauses_grow(wrapped, pauses):
 
 def test_a_lost_answer_of_a_write_that_was_done(wrapped):
     wrapped.storage.after = [raising(WriteUncertain('no answer'))]
-    wrapped.update(adding('a'))
-    assert wrapped.written
-    assert wrapped.load().meta == wrapped.meta
-    assert wrapped.meta.serial == 1
+    done = wrapped.update(adding('a'))
+    assert done.written
+    assert wrapped.load().meta == done.after
+    assert done.after.serial == 1
 
 
 def test_a_lost_answer_of_a_write_that_was_not_done_is_tried_again(wrapped):
     wrapped.storage.before = [raising(WriteUncertain('no answer'))]
-    wrapped.update(adding('a'))
-    assert wrapped.written
+    done = wrapped.update(adding('a'))
+    assert done.written
     assert hosts_of(wrapped.load().inventory) == {'a'}
 
 
@@ -235,7 +237,6 @@ def test_a_write_that_stays_uncertain_is_told(wrapped, monkeypatch, pauses):
     wrapped.storage.after = [unreachable]
     with pytest.raises(WriteUncertain, match='no answer'):
         wrapped.update(adding('a'))
-    assert not wrapped.written
     assert pauses
 
 
@@ -253,8 +254,8 @@ def test_reading_back_is_tried_more_than_once(wrapped, monkeypatch):
         raise WriteUncertain('no answer')
 
     wrapped.storage.after = [unreachable_once]
-    wrapped.update(adding('a'))
-    assert wrapped.written
+    done = wrapped.update(adding('a'))
+    assert done.written
 
 
 # Refusals
@@ -266,7 +267,7 @@ def test_what_cannot_be_stored_is_counted_with_ways_out(wrapped):
         wrapped.update(adding('a'))
     assert caught.value.message == '1 container cannot be stored. Cannot write.'
     assert caught.value.help_text.startswith('Ask root. Or let this run go without storing')
-    assert not wrapped.written
+    assert wrapped.load() is None
 
 
 def test_a_held_lock_refuses_changes_and_lets_everything_else_go_on(quick):
@@ -284,10 +285,9 @@ def test_a_held_lock_refuses_changes_and_lets_everything_else_go_on(quick):
         assert lock.owner in caught.value.message
         assert 'osa-inventory edit' in caught.value.message
     assert other.holder() == lock
-    other.lock_id = lock.id
-    other.update(adding('c'))
+    same = Store(file_storage(quick), os.fspath(quick), lock_id=lock.id)
+    same.update(adding('c'))
     store.break_lock(lock.id)
-    assert store.lock_id is None
     file_store(quick).update(adding('d'))
     assert hosts_of(store.load().inventory) == set('abcd')
 
@@ -323,10 +323,11 @@ def test_a_law_that_was_broken_before_is_a_warning(quick):
     (quick / NAME).write_text(json.dumps(doubled()))
     store = file_store(quick)
     for transform in (Result, adding('c')):
-        (warning,) = store.update(transform).warnings
+        outcome = store.update(transform)
+        (warning,) = outcome.warnings
         assert "'10.0.0.1'" in warning.message
         assert warning.help_text
-    assert store.meta.serial == 1
+    assert outcome.after.serial == 1
 
     def worse(stored):
         result = adding('d')(stored)
@@ -358,8 +359,8 @@ def seen(directory):
 def test_a_write_leaves_a_breadcrumb(quick):
     store = file_store(quick, tenant='acme')
     store.update(adding('a'))
-    store.update(adding('b'))
-    assert seen(quick) == {'acme/default': {'storage': 'file', 'lineage': store.meta.lineage, 'serial': 2}}
+    done = store.update(adding('b'))
+    assert seen(quick) == {'acme/default': {'storage': 'file', 'lineage': done.after.lineage, 'serial': 2}}
     assert (quick / SEEN).stat().st_mode & 0o777 == 0o600
 
 
@@ -424,13 +425,13 @@ def test_a_removed_inventory_is_lost_as_long_as_anything_tells_of_it(quick, left
 def test_restore_brings_a_lost_inventory_back_in_its_lineage(quick):
     store = file_store(quick)
     store.update(adding('a'))
-    store.update(adding('b'))
-    lost, kept = store.meta, store.storage.read(1).inventory
+    done = store.update(adding('b'))
+    lost, kept = done.after, store.storage.read(1).inventory
     (quick / NAME).unlink()
-    store.restore(1, 'brought back')
-    assert (store.meta.serial, store.meta.lineage, store.meta.parent) == (3, lost.lineage, lost.sha256)
+    done = store.restore(1, 'brought back')
+    assert (done.after.serial, done.after.lineage, done.after.parent) == (3, lost.lineage, lost.sha256)
     assert store.load().inventory == kept
-    assert store.meta.message == 'brought back'
+    assert done.after.message == 'brought back'
 
 
 @pytest.mark.parametrize('data', ['', '{"_meta": {"hostv', '{"_meta": {"hostvars": {}}, "g": {"hosts": ["ghost"]}}'])
@@ -441,7 +442,7 @@ def test_restore_replaces_a_damaged_inventory(quick, data):
     (quick / NAME).write_text(data)
     result = store.restore(1)
     assert hosts_of(store.load().inventory) == {'a'}
-    assert store.meta.serial > 2
+    assert result.after.serial > 2
     if not data.endswith('}}'):
         assert any('.damaged-' in warning.message for warning in result.warnings)
         assert next(quick.glob(f'{NAME}.damaged-*')).read_text() == data
@@ -450,8 +451,8 @@ def test_restore_replaces_a_damaged_inventory(quick, data):
 def test_restore_of_what_is_stored_is_no_write(quick):
     store = file_store(quick)
     store.update(adding('a'))
-    store.restore(1)
-    assert (store.written, store.meta.serial) == (False, 1)
+    done = store.restore(1)
+    assert (done.written, done.after.serial) == (False, 1)
 
 
 def test_restore_accepts_what_is_stored_although_a_newer_serial_was_seen(quick):
@@ -500,8 +501,8 @@ def test_an_inventory_file_of_another_region_is_no_proof(quick):
     elsewhere = quick / 'elsewhere'
     elsewhere.mkdir()
     store = file_store(quick, region='two', path=os.fspath(elsewhere / 'two.json'))
-    store.update(adding('b'))
-    assert store.written
+    done = store.update(adding('b'))
+    assert done.written
 
 
 def test_a_breadcrumb_that_cannot_be_read_is_proof_enough(quick):
@@ -524,8 +525,8 @@ def test_an_older_serial_is_a_regression(quick):
         assert 'serial 2' in caught.value.message
         assert 'forget' in caught.value.help_text
     assert 'error' in {finding.level for finding in store.check()}
-    store.restore(1)
-    assert not store.written, 'what is stored is that serial'
+    done = store.restore(1)
+    assert not done.written, 'what is stored is that serial'
     assert store.forget_seen()
     assert not (quick / SEEN).exists()
     assert hosts_of(store.update(adding('c')).inventory) == {'a', 'c'}
@@ -564,8 +565,11 @@ def test_a_directory_that_cannot_take_the_breadcrumb_is_passed_over(quick, monke
 
     monkeypatch.setattr(last_seen, 'replace', refuse)
     store = file_store(quick)
-    store.update(adding('a'))
-    assert (store.written, store.guarded) == (True, False)
+    done = store.update(adding('a'))
+    assert (done.written, done.remembered) == (True, False)
+    (warning,) = done.warnings
+    assert 'a loss of the stored inventory would not be noticed' in warning.message
+    assert warning.help_text
     assert not (quick / SEEN).exists()
     assert store.load()
 
@@ -599,9 +603,11 @@ def test_none_is_given_nothing_and_leaves_nothing(quick):
         return adding('a')(stored)
 
     for operation in (store.update, store.update, store.preview):
-        assert hosts_of(operation(transform).inventory) == {'a'}
+        outcome = operation(transform)
+        assert hosts_of(outcome.inventory) == {'a'}
+        assert (outcome.before, outcome.after, outcome.written, outcome.remembered) == (None, None, False, True)
     assert given == [None] * 3
-    assert (store.load(), store.meta, store.written, store.history()) == (None, None, False, [])
+    assert (store.load(), store.history()) == (None, [])
     assert [path.name for path in quick.iterdir()] == [NAME]
     assert [finding.level for finding in store.check()] == ['warning']
     with pytest.raises(StorageRefused):

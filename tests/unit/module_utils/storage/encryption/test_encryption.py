@@ -95,8 +95,8 @@ def test_a_sealed_state_is_read_with_its_password_and_nothing_of_a_value_without
     assert state and state.inventory == cloud(2)
     assert state.meta.sha256 == digest(cloud(2))
     store = every_place.store(OLD)
-    store.update(giving(cloud(2)))
-    assert not store.written
+    done = store.update(giving(cloud(2)))
+    assert not done.written
 
 
 def test_digests_of_what_is_sealed_are_not_kept_in_the_clear(accounted: Place) -> None:
@@ -147,8 +147,8 @@ def test_plain_states_are_read_and_sealed_from_the_next_write_on(place: Place) -
     store = place.store(OLD)
     state = store.load()
     assert state and state.inventory == cloud(1)
-    store.update(giving(cloud(1)))
-    assert not store.written
+    done = store.update(giving(cloud(1)))
+    assert not done.written
     assert [found.level for found in store.check()].count('warning') >= 1
     store.update(giving(cloud(2)))
     state = place.store(OLD).load()

@@ -128,7 +128,7 @@ def test_history_is_read_and_restored(directory):
     assert store.storage.read(2).inventory == inventory(n=1)
     result = store.restore(2)
     assert result.inventory == inventory(n=1)
-    assert (store.meta.serial, store.meta.message, store.written) == (5, 'restore of serial 2', True)
+    assert (result.after.serial, result.after.message, result.written) == (5, 'restore of serial 2', True)
     assert store.load().inventory == inventory(n=1)
     assert [meta.serial for meta in store.history()] == [5, 4, 3, 2, 1]
     parents = {meta.serial: meta.parent for meta in store.history()}

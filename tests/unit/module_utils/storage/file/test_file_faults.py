@@ -244,9 +244,9 @@ def test_an_uncertain_write_is_settled_by_reading_back(tmp_path, monkeypatch):
     assert storage.load() == NEW
     calls.clear()
     store = file_store(tmp_path)
-    store.update(giving(inventory('c')))
-    assert store.written
-    assert store.load().meta == store.meta
+    done = store.update(giving(inventory('c')))
+    assert done.written
+    assert store.load().meta == done.after
 
 
 # The system says no
@@ -321,8 +321,8 @@ def test_without_the_right_to_write_an_unchanged_run_works_and_a_changed_one_tel
     def child():
         store = file_store(readable)
         assert store.load().inventory == inventory('x')
-        store.update(giving(inventory('x')))
-        assert not store.written
+        done = store.update(giving(inventory('x')))
+        assert not done.written
         assert store.preview(adding('y')).changes
         try:
             store.update(adding('y'))

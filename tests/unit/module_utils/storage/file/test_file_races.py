@@ -47,8 +47,8 @@ def test_eight_on_nothing_end_with_one_inventory_that_all_of_them_printed(quick)
             def generate(previous):
                 return Result(previous or inventory(f'infra1-keystone-container-{uuid.uuid4().hex[:8]}'))
 
-            store = file_store(directory)
-            return metadata.canonical(store.update(generate).inventory), store.written
+            outcome = file_store(directory).update(generate)
+            return metadata.canonical(outcome.inventory), outcome.written
 
         printed = side_by_side(PROCESSES, start)
         stored = metadata.canonical(file_storage(directory).load())

@@ -37,7 +37,7 @@ from ansible_collections.osa.inventory.plugins.module_utils.storage.contract imp
 from ansible_collections.osa.inventory.plugins.module_utils.storage.formats.records import (
     conflict,
     lock_text,
-    locked,
+    locked_by,
     meta_text,
     pack,
     read_lock,
@@ -121,7 +121,7 @@ class StorageModule(Storage):
                     self._publish(self._lock_file, lock_text(info).encode())
                 return holder
 
-        wait_for_lock(attempt, timeout, self.region)
+        wait_for_lock(attempt, timeout)
 
     def holder(self) -> LockInfo | None:
         data = self._content(self._lock_file)
@@ -131,7 +131,7 @@ class StorageModule(Storage):
         with self._writing():
             holder = self.holder()
             if holder and holder.id != lock_id:
-                raise locked(holder, self.region)
+                raise locked_by(holder)
             self._lock_file.unlink(missing_ok=True)
 
     def check(self) -> list[Finding]:
