@@ -18,8 +18,9 @@ from .libraries import require
 
 PACKAGE = 'netaddr>=1.0'
 
-_IPV4 = r'[0-9]{1,3}(?:\.[0-9]{1,3}){3}'
-_IPV6 = r'[0-9A-Fa-f]{0,4}:[0-9A-Fa-f:.]+'
+_NUMBER = '(?:0|[1-9][0-9]{0,2})'  # without leading zeros, which some programs read as octal
+_IPV4 = rf'{_NUMBER}(?:\.{_NUMBER}){{3}}'
+_IPV6 = rf'[0-9A-Fa-f:]*:(?:[0-9A-Fa-f]*|{_IPV4})'
 _ADDRESS = re.compile(f'{_IPV4}|{_IPV6}')
 _NETWORK = re.compile(f'{_IPV4}(?:/(?:[0-9]+|{_IPV4}))?|{_IPV6}(?:/[0-9]+)?')
 """After the slash: the length of the prefix or, for IPv4, a netmask; netaddr and Ansible take its inverse as well."""

@@ -22,4 +22,4 @@ def require(module: str, package: str) -> types.ModuleType:
         raise LibraryMissing(
             f"The Python package '{package}' is not installed or cannot be imported: {error}.",
             help_text=f"Install it into the Python that runs Ansible: python3 -m pip install '{package}'.",
-        ) from error
+        ) from None  # Ansible would show the cause, which the message has, once more
