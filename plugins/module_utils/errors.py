@@ -76,7 +76,7 @@ class StorageOptionError(StorageError):
 
 
 class LibraryMissing(StorageError):
-    """A storage or command needs a Python package that is not installed; the message names the pip package."""
+    """A Python package that is needed is not installed; the message names the pip package."""
 
 
 class StorageUnreachable(StorageError):

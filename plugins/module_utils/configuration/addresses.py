@@ -5,18 +5,16 @@
 
 from __future__ import annotations
 
-import functools
-import ipaddress
 import typing as t
 
+from ..addresses import Address, address_of, network_of
 from ..places import ConfiguredTemplate, Place, PlacedDict, PlacedList
 from .fields import Fields
 from .model import AddressRange, Network
 from .problems import Problems, instead, misspelt, quoted, shown
 
-# pylint takes the types for values, which have no `|`.
-Address = t.Union[ipaddress.IPv4Address, ipaddress.IPv6Address]  # noqa: UP007
-IPNetwork = t.Union[ipaddress.IPv4Network, ipaddress.IPv6Network]  # noqa: UP007
+if t.TYPE_CHECKING:
+    from netaddr import IPNetwork
 
 _ADDRESS_HELP = "Write an IPv4 or IPv6 address, such as '172.29.236.21'."
 _NETWORKS_HELP = "Write 'cidr_networks:' with a line such as 'management: 172.29.236.0/22' below it."
@@ -24,19 +22,9 @@ _NETWORK_HELP = "Write a network with its prefix length in quotes, such as '172.
 _USED_HELP = "Write an address, or the first and last of a range such as '172.29.236.1,172.29.236.50', or a network."
 
 
-@functools.lru_cache(maxsize=65536)
-def address_of(text: str) -> Address | None:
-    """The address that a text is; None if it is none."""
-    try:
-        address = ipaddress.ip_address(text)
-    except ValueError:
-        return None
-    return None if '%' in text else address
-
-
 def address_range(address: Address) -> AddressRange:
     """The range of one address."""
-    return AddressRange(address.version, int(address), int(address))
+    return AddressRange(address.version, address.number, address.number)
 
 
 def read_address(fields: Fields, key: str) -> str | None:
@@ -46,7 +34,7 @@ def read_address(fields: Fields, key: str) -> str | None:
         return None
     path = fields.path_of(key)
     address = address_of(text)
-    if address and not (address.is_unspecified or address.is_multicast or text == '255.255.255.255'):
+    if address and address.is_of_one_host:
         return text
     if address:
         fields.error(key, instead(path, text, 'the address of one host'), _ADDRESS_HELP)
@@ -92,7 +80,7 @@ def _read_network(fields: Fields, name: object) -> Network | None:
     text = fields.text(name, 'a network')
     if text is None:
         return None
-    network = parse_network(text)
+    network = network_of(text)
     if network is None:
         fields.error(name, instead(path, text, 'a network'), _NETWORK_HELP)
         return None
@@ -102,25 +90,16 @@ def _read_network(fields: Fields, name: object) -> Network | None:
         return None
     place = fields.place(name)
     _warn_about_host_bits(path, text, network, place, fields.problems)
-    first, last = int(network.network_address), int(network.broadcast_address)
-    return Network(name, text, network.version, first, last, str(network.netmask), place)
-
-
-def parse_network(text: str) -> IPNetwork | None:
-    """The network that a text is, host bits or not; None if it is none."""
-    try:
-        network = ipaddress.ip_network(text, strict=False)
-    except ValueError:
-        return None
-    return None if '%' in text else network
+    return Network(name, text, network.version, network.first, network.last, str(network.netmask), place)
 
 
 def _warn_about_host_bits(path: str, text: str, network: IPNetwork, place: Place, problems: Problems) -> None:
-    if address_of(text.partition('/')[0]) != network.network_address:
+    if network.value != network.first:
+        meant = f'{Address(network.version, network.first)}/{network.prefixlen}'
         problems.warn(
-            f"Value '{path}' is {quoted(text)}, an address inside of the network {network}; that is taken to be meant.",
+            f"Value '{path}' is {quoted(text)}, an address inside of the network {meant}; that is taken to be meant.",
             place,
-            f"Write '{network}'.",
+            f"Write '{meant}'.",
         )
 
 
@@ -157,10 +136,10 @@ def read_used_addresses(sections: PlacedDict, problems: Problems) -> list[Addres
 def _parse_range(path: str, text: str, place: Place, problems: Problems) -> AddressRange | None:
     parts = [part.strip() for part in text.split(',' if ',' in text else '-')]
     if len(parts) == 1 and '/' in text:
-        network = parse_network(parts[0])
+        network = network_of(parts[0])
         if network:
             _warn_about_host_bits(path, parts[0], network, place, problems)
-            return AddressRange(network.version, int(network.network_address), int(network.broadcast_address))
+            return AddressRange(network.version, network.first, network.last)
     ends = [address_of(part) for part in parts]
     first, last = ends[0], ends[-1]
     if len(parts) > 2:
@@ -170,9 +149,9 @@ def _parse_range(path: str, text: str, place: Place, problems: Problems) -> Addr
         message = f"Value '{path}' contains {quoted(wrong)}, which is not an IP address."
     elif first.version != last.version:
         message = f"Value '{path}' is {quoted(text)}, a range from IPv{first.version} to IPv{last.version}."
-    elif int(first) > int(last):
+    elif first > last:
         message = f"Value '{path}' is {quoted(text)}: {first} is after {last}."
     else:
-        return AddressRange(first.version, int(first), int(last))
+        return AddressRange(first.version, first.number, last.number)
     problems.error(message, place, 'used_ips', _USED_HELP)
     return None

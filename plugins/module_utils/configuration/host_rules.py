@@ -8,8 +8,8 @@ from __future__ import annotations
 import collections
 import typing as t
 
+from ..addresses import address_of
 from ..places import PlacedDict
-from .addresses import address_of
 from .hosts import HostGroups
 from .model import ContainerGroup, Environment, HostEntry, normalised
 from .names import LONGEST_CONTAINER_STEM, RESERVED_GROUPS

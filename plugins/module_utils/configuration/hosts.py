@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import typing as t
 
+from ..addresses import Address, address_of
 from ..places import Place, PlacedDict
-from .addresses import Address, address_of, read_address
+from .addresses import read_address
 from .fields import Fields
 from .model import Environment, HostEntry, Variables, normalised
 from .names import LONGEST_HOST_NAME, is_host_name

@@ -11,9 +11,10 @@ import hashlib
 import json
 import typing as t
 
+from ..addresses import address_of
 from ..errors import ConfigurationError, ConfigurationErrors
 from ..places import PlacedDict
-from .addresses import address_of, address_range, read_networks, read_used_addresses
+from .addresses import address_range, read_networks, read_used_addresses
 from .environment import read_environment
 from .files import Sources, find_sources
 from .fit import fit_mapping

@@ -8,8 +8,9 @@ from __future__ import annotations
 import collections.abc as c
 import typing as t
 
+from ..addresses import address_of, network_of
 from ..places import ConfiguredTemplate, Place, PlacedDict, PlacedList
-from .addresses import address_of, address_range, parse_network
+from .addresses import address_range
 from .fields import Fields
 from .model import AddressRange, Environment, Network, ProviderNetwork
 from .problems import Problems, instead, misspelt, nearest, quoted
@@ -96,7 +97,7 @@ def reserved_addresses(overrides: Fields, provider_networks: c.Sequence[Provider
     texts = [overrides.mapping.get(key) for key in _VIPS]
     for network in provider_networks:
         texts += [network.gateway, *(route.get('gateway') for route in network.static_routes)]
-    addresses = (address_of(text) for text in texts if isinstance(text, str))
+    addresses = map(address_of, texts)
     return [address_range(address) for address in addresses if address]
 
 
@@ -234,6 +235,6 @@ class _ProviderNetworkReader:
                 fields.problems.error(message, fields.mapping.place, key, help_text)
         self._gateway(fields, plain)
         cidr = fields.text('cidr', 'a network', template=True)
-        if cidr is not None and not isinstance(cidr, ConfiguredTemplate) and not parse_network(cidr):
+        if cidr is not None and not isinstance(cidr, ConfiguredTemplate) and not network_of(cidr):
             message = instead(fields.path_of('cidr'), cidr, 'a network')
             fields.error('cidr', message, "Write a network, such as '10.0.0.0/8'.")

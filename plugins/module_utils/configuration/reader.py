@@ -12,6 +12,7 @@ from __future__ import annotations
 import typing as t
 
 from ..errors import ConfigurationError
+from ..libraries import require
 from ..places import (
     ConfiguredTemplate,
     ConfiguredUnsafe,
@@ -83,8 +84,7 @@ class _Reader:
     """One walk over one file. The path of the value at hand is kept for messages."""
 
     def __init__(self, text: str, path: str) -> None:
-        import yaml
-
+        yaml = require('yaml', 'PyYAML>=6.0')
         self._yaml = yaml
         self._text = text
         self._file = path

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import typing as t
 
+from ..addresses import address_of
 from ..places import Place, PlacedDict
-from .addresses import address_of
 from .model import Environment, normalised
 from .names import is_anchor_section, is_group_name
 from .problems import Problems, nearest, quoted, shown

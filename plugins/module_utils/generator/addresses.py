@@ -9,33 +9,15 @@ import bisect
 import collections.abc
 import dataclasses
 import itertools
-import socket
 import typing as t
 
+from ..addresses import address_of, text_of
 from ..configuration.model import AddressRange, Network
 from ..errors import GenerationError
 from .draw import Draw
 
 PROPOSALS = 16
 """How many are tried before the free addresses are counted: on a half-full network all fail once in 65,536 times."""
-
-
-def number_of(text: t.Any) -> tuple[int, int] | None:
-    """Version and number of an address in text form; None for anything else."""
-    if not isinstance(text, str):
-        return None
-    version, family = (6, socket.AF_INET6) if ':' in text else (4, socket.AF_INET)
-    try:
-        return version, int.from_bytes(socket.inet_pton(family, text), 'big')
-    except (OSError, ValueError):
-        return None
-
-
-def text_of(version: int, number: int) -> str:
-    """The usual text form of an address."""
-    if version == 4:
-        return socket.inet_ntop(socket.AF_INET, number.to_bytes(4, 'big'))
-    return socket.inet_ntop(socket.AF_INET6, number.to_bytes(16, 'big'))
 
 
 @dataclasses.dataclass
@@ -57,9 +39,9 @@ class Taken:
         for item in reserved:
             taken.ranges[item.version].append((item.first, item.last))
         for text in set(filter(_may_be_address, stored)):
-            found = number_of(text)
+            found = address_of(text)
             if found:
-                taken.singles[found[0]].add(found[1])
+                taken.singles[found.version].add(found.number)
         return taken
 
 

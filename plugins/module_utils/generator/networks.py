@@ -10,11 +10,12 @@ import collections.abc
 import difflib
 import typing as t
 
+from ..addresses import address_of
 from ..configuration.model import Configuration, HostEntry, Network, ProviderNetwork, Variables
 from ..configuration.problems import Problems
 from ..errors import GenerationError
 from ..results import Change, Kind, Notice
-from .addresses import Pools, number_of
+from .addresses import Pools
 from .draft import Draft, is_metal
 
 Strays = dict[str, dict[tuple[str, str], None]]
@@ -204,7 +205,7 @@ class _Assigner:
         if any(key in self.homes and (entry or {}).get('address') == former for key, entry in networks.items()):
             return None
         variables.pop(self.key, None)
-        return former if number_of(former) else None
+        return former if address_of(former) else None
 
     def _store(self, variables: Variables, networks: dict[str, t.Any], entry: dict[str, t.Any]) -> None:
         """Put the entry where it belongs; the stored mapping itself is left alone."""
@@ -213,9 +214,9 @@ class _Assigner:
         variables['container_networks'] = {**networks, self.key: entry}
 
     def _at_home(self, address: t.Any) -> bool:
-        found = number_of(address)
+        found = address_of(address)
         return found is None or any(
-            home.version == found[0] and home.first <= found[1] <= home.last for home in self.homes[self.key]
+            home.version == found.version and home.first <= found.number <= home.last for home in self.homes[self.key]
         )
 
 

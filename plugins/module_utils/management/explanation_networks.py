@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import typing as t
 
+from ..addresses import address_of
 from ..configuration.model import Network, ProviderNetwork
-from ..generator.addresses import number_of
 from ..generator.networks import key_of, reached
 from ..places import Place
 from ..storage.formats.metadata import same
@@ -86,7 +86,7 @@ class NetworkRules:
             return _of_pool('the netmask', fitting) if fitting else _no_pool(value, networks)
         if not pools:
             return STORED
-        pool, number = pools[0], number_of(value)
+        pool, number = pools[0], address_of(value)
         if number and not (pool.version == number[0] and pool.first <= number[1] <= pool.last):
             reason = f"outside network '{pool.name}' ({pool.cidr}); drawn before that was changed, and kept"
             return Source('stored', reason, pool.place)

@@ -8,8 +8,9 @@ from __future__ import annotations
 import collections.abc
 import dataclasses
 
+from ..addresses import address_of
 from ..configuration.model import Configuration, Network
-from ..generator.addresses import Pools, number_of
+from ..generator.addresses import Pools
 from ..generator.draft import Draft
 from ..generator.draw import Draw
 from ..results import Inventory
@@ -51,7 +52,7 @@ class NetworkUsage:
 def usage(configuration: Configuration, inventory: Inventory) -> list[NetworkUsage]:
     """Every network of the configuration with what the inventory uses of it, in configuration order."""
     pools = Pools(configuration.networks, configuration.reserved, Draft(inventory).possible_addresses, Draw())
-    held = [(number, holding) for holding in _holdings(inventory) if (number := number_of(holding.address))]
+    held = [(number, holding) for holding in _holdings(inventory) if (number := address_of(holding.address))]
     held.sort(key=lambda item: (item[0], item[1].host, item[1].key))
     return [
         NetworkUsage(

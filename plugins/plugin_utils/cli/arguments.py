@@ -9,10 +9,10 @@ import argparse
 import collections.abc
 import difflib
 import fnmatch
-import ipaddress
 import re
 import typing as t
 
+from ...module_utils.addresses import stored_address
 from ...module_utils.errors import InventoryError
 from .output import FORMATS, Table
 
@@ -115,8 +115,5 @@ def _sort_key(value: t.Any) -> tuple[t.Any, ...]:
         return (0, value)
     if isinstance(value, list):
         return (2, ' '.join(value))
-    try:
-        address = ipaddress.ip_address(value)
-    except ValueError:
-        return (2, value)
-    return (1, address.version, int(address))
+    address = stored_address(value)
+    return (1, *address) if address else (2, value)

@@ -15,9 +15,9 @@ import typing as t
 
 from ansible import constants as C
 
+from ...module_utils.addresses import address_of
 from ...module_utils.configuration.model import Configuration, Deployment, HostEntry
 from ...module_utils.configuration.names import RESERVED_VARIABLES, is_host_name
-from ...module_utils.generator.addresses import number_of
 from ...module_utils.generator.variables import LIMIT
 from ...module_utils.results import Inventory
 from .fill import META, refuse
@@ -152,7 +152,7 @@ def _unlimited(value: t.Any) -> t.Any:
 def _misleading(inventory: Inventory, given: _Given) -> t.Iterator[str]:
     """Leading variables that are no address or host name, and that the configuration does not give."""
     hosts = inventory[META]['hostvars']
-    for keys, is_sound, wanted in ((ADDRESSES, number_of, 'an IP address'), (HOST_NAMES, is_host_name, 'a host name')):
+    for keys, is_sound, wanted in ((ADDRESSES, address_of, 'an IP address'), (HOST_NAMES, is_host_name, 'a host name')):
         sound: set[str] = set()
         for host, variables in hosts.items():
             for key in keys:

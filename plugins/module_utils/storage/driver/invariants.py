@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import collections
 import contextlib
-import ipaddress
 import typing as t
 
+from ...addresses import one_spelling
 from ...errors import StateDamaged
 from ...results import Inventory
 from ..encryption.vault_text import refuse_sealed
@@ -139,20 +139,10 @@ def _double_addresses(hosts: dict[str, t.Any]) -> t.Iterator[str]:
         for entry, network in (variables.get('container_networks') or {}).items():
             address = network.get('address')
             if address is not None:
-                users[entry, _one_spelling(str(address))].append(name)
+                users[entry, one_spelling(str(address))].append(name)
     for (entry, address), names in users.items():
         if len(names) > 1:
             yield f'The address {address!r} of {entry!r} is used by {_listed(names)}.'
-
-
-def _one_spelling(address: str) -> str:
-    """Only IPv6 has several spellings of one address."""
-    if ':' in address:
-        try:
-            return str(ipaddress.ip_address(address))
-        except ValueError:
-            return address
-    return address
 
 
 def _unknown_members(inventory: Inventory, hosts: dict[str, t.Any]) -> t.Iterator[str]:

@@ -5,9 +5,9 @@
 
 from __future__ import annotations
 
-import ipaddress
 import typing as t
 
+from ...addresses import stored_address
 from ...results import Inventory
 
 _ADDRESSES = ('ansible_host', 'management_address')
@@ -32,7 +32,7 @@ def outline(inventory: Inventory) -> Inventory:
 def _host(variables: dict[str, t.Any], names: t.Mapping[str, t.Collection[str]]) -> dict[str, t.Any]:
     shown: dict[str, t.Any] = dict.fromkeys(variables)
     for key in _ADDRESSES:
-        if _is_address(variables.get(key)):
+        if stored_address(variables.get(key)):
             shown[key] = variables[key]
     for key, known in names.items():
         value = variables.get(key)
@@ -40,8 +40,8 @@ def _host(variables: dict[str, t.Any], names: t.Mapping[str, t.Collection[str]])
             shown[key] = value
     networks = _mapping(variables.get(_NETWORKS))
     found = {name: _mapping(entry).get('address') for name, entry in networks.items()}
-    if any(_is_address(address) for address in found.values()):
-        shown[_NETWORKS] = {name: {'address': address} for name, address in found.items() if _is_address(address)}
+    if any(stored_address(address) for address in found.values()):
+        shown[_NETWORKS] = {name: {'address': address} for name, address in found.items() if stored_address(address)}
     return shown
 
 
@@ -57,11 +57,3 @@ def _group(group: dict[str, t.Any]) -> dict[str, t.Any]:
 
 def _mapping(value: t.Any) -> dict[str, t.Any]:
     return value if isinstance(value, dict) else {}
-
-
-def _is_address(value: t.Any) -> bool:
-    try:
-        ipaddress.ip_address(value if isinstance(value, str) else '')
-    except ValueError:
-        return False
-    return True

@@ -11,8 +11,8 @@ import typing as t
 import uuid
 
 from ...errors import WriteUncertain
+from ...libraries import require
 from ..contract import Finding
-from ..lookup.names import require
 from .connection import PACKAGE, Access
 
 _FILE_PAUSE = 0.02

@@ -12,8 +12,8 @@ import pathlib
 import typing as t
 
 from ...errors import InventoryError, StateDamaged, StateTooNew, StorageRefused
+from ...libraries import require
 from ..formats.metadata import digest
-from ..lookup.names import require
 from . import versions
 from .engine import Database
 from .rebuild import addresses, rebuild

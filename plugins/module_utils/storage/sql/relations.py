@@ -6,11 +6,11 @@
 from __future__ import annotations
 
 import dataclasses
-import ipaddress
 import itertools
 import json
 import typing as t
 
+from ...addresses import one_spelling
 from ...errors import InventoryError
 from ...results import Inventory
 from ..encryption.vault_text import OUTLINE, sealed_text
@@ -226,17 +226,7 @@ def _addresses(variables: dict[str, t.Any]) -> t.Iterator[tuple[str, str]]:
         for network, entry in networks.items():
             address = entry.get('address') if isinstance(entry, dict) else None
             if isinstance(address, str) and address and _is_storable(address):
-                yield network, _same_spelling(address)
-
-
-def _same_spelling(address: str) -> str:
-    """The one spelling of an IPv6 address, so that two of them are known to be the same."""
-    if ':' not in address:
-        return address
-    try:
-        return str(ipaddress.ip_address(address))
-    except ValueError:
-        return address
+                yield network, one_spelling(address)
 
 
 def _is_storable(name: str) -> bool:

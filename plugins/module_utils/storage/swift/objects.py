@@ -15,8 +15,8 @@ import time
 import typing as t
 
 from ...errors import StateTooLarge, StorageUnreachable
+from ...libraries import require
 from ..formats.compression import LARGEST_TEXT
-from ..lookup.names import require
 from .connection import PACKAGE, Access, ContainerMissing, ObjectEmpty, ObjectExists, Session, TokenExpired
 
 LARGEST_OBJECT = 2 * LARGEST_TEXT

@@ -21,9 +21,9 @@ from ansible.parsing.dataloader import DataLoader
 from ansible.plugins.loader import inventory_loader
 from ansible.template import is_trusted_as_template
 from ansible.utils.display import Display
+from ansible_collections.osa.inventory.plugins.module_utils.addresses import address_of
 from ansible_collections.osa.inventory.plugins.module_utils.configuration.model import Deployment
 from ansible_collections.osa.inventory.plugins.module_utils.configuration.names import is_host_name
-from ansible_collections.osa.inventory.plugins.module_utils.generator.addresses import number_of
 from ansible_collections.osa.inventory.plugins.module_utils.places import looks_like_template
 from ansible_collections.osa.inventory.plugins.module_utils.results import Inventory
 from ansible_collections.osa.inventory.plugins.plugin_utils.run.authority import ADDRESSES, HOST_NAMES
@@ -195,7 +195,7 @@ def assert_harmless(target: InventoryData, expected: InventoryData) -> None:
         names = {one for one in host.vars if one in ACTING or one.startswith('ansible_')} - {'ansible_host'}
         assert {one: host.vars[one] for one in names} == {one: own[one] for one in own if one in names}, name
         for one in ADDRESSES:
-            assert host.vars.get(one) is None or number_of(host.vars[one]) is not None, name
+            assert host.vars.get(one) is None or address_of(host.vars[one]) is not None, name
         for one in HOST_NAMES:
             assert host.vars.get(one) is None or is_host_name(host.vars[one]), name
         if name in expected.hosts and host.vars['physical_host'] == own['physical_host']:
