@@ -305,7 +305,7 @@ class Store:
         even_older: bool = False,
     ) -> None:
         self._refuse_if_locked()
-        kept = source if self.storage.options.get('keep_input') else None
+        kept = source if self.storage.options.keep_input else None
         try:
             self.storage.commit(result.inventory, meta, base, kept)
         except WriteUncertain as error:

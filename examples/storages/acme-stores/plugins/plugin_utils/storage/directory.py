@@ -9,6 +9,7 @@ A sample of a storage that can do all that the contract of `osa.inventory` knows
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import errno
 import fcntl
 import os
@@ -45,9 +46,17 @@ from ansible_collections.osa.inventory.plugins.module_utils.storage.formats.reco
     unpack_state,
     wait_for_lock,
 )
+from ansible_collections.osa.inventory.plugins.module_utils.storage.lookup.declaration import Options, option
 
 _SUFFIX = '.state'
 _ATTEMPTS = 20
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class DirectoryOptions(Options):
+    """Where the states are."""
+
+    path: str = option(type='path', required=True, description='a directory that is there')
 
 
 class StorageModule(Storage):
@@ -58,12 +67,13 @@ class StorageModule(Storage):
     """
 
     NAME = 'acme.stores.directory'
-    OPTIONS: t.ClassVar[dict[str, dict[str, t.Any]]] = {'path': {'type': 'path', 'required': True}}
+    OPTIONS = DirectoryOptions
+    options: DirectoryOptions
 
     def register(self, options: dict[str, t.Any]) -> None:
         super().register(options)
-        self._root = pathlib.Path(self.options['path'])
-        self._place = self._root / self.options['tenant'] / self.options['region']
+        self._root = pathlib.Path(self.options.path)
+        self._place = self._root / self.options.tenant / self.options.region
 
     def describe(self) -> str:
         return f'{self._root}, region {self.region}'
@@ -93,7 +103,7 @@ class StorageModule(Storage):
             self._publish(self._file(meta.serial), data)
             # The write is done, whatever becomes of the old states; the next write tries again.
             with contextlib.suppress(StorageError, OSError):
-                self._drop(self.options['keep'])
+                self._drop(self.options.keep)
 
     def history(self) -> list[Meta]:
         metas = (self._meta(serial) for serial in sorted(self._serials(), reverse=True))
@@ -222,7 +232,7 @@ class StorageModule(Storage):
                 yield
 
     def _take(self, descriptor: int) -> None:
-        deadline = time.monotonic() + self.options['timeout']
+        deadline = time.monotonic() + self.options.timeout
         while True:
             try:
                 return fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
