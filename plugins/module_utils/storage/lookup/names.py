@@ -10,7 +10,6 @@ import importlib
 import importlib.metadata
 import os
 import re
-import types
 import typing as t
 
 from ...errors import LibraryMissing, OSAInventoryError, StorageError, StorageNotFound, StorageOptionError
@@ -28,20 +27,6 @@ CLASS = 'StorageModule'
 _COLLECTION = 'osa.inventory'
 _METHODS = ('register', 'load', 'write')
 COLLECTION_PLACES = ('plugin_utils', 'module_utils')
-
-
-def require(module: str, package: str) -> types.ModuleType:
-    """Import a third-party module, such as `require('sqlalchemy', 'sqlalchemy>=2')`.
-
-    package: what pip is to install. Raises LibraryMissing, which names it.
-    """
-    try:
-        return importlib.import_module(module)
-    except ImportError as error:
-        raise LibraryMissing(
-            f"The Python package '{package}' is not installed or cannot be imported: {error}.",
-            help_text=f"Install it into the Python that runs Ansible: python3 -m pip install '{package}'.",
-        ) from error
 
 
 def open_storage(

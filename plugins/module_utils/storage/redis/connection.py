@@ -20,7 +20,7 @@ from ...errors import (
     StorageUnreachable,
     WriteUncertain,
 )
-from ..lookup.names import require
+from ..libraries import require
 
 PACKAGE = 'redis'
 """The pip package that this storage needs."""

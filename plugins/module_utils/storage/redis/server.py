@@ -12,7 +12,7 @@ import uuid
 
 from ...errors import WriteUncertain
 from ..contract import Finding
-from ..lookup.names import require
+from ..libraries import require
 from .connection import PACKAGE, Access
 
 _FILE_PAUSE = 0.02

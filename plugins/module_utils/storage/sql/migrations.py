@@ -13,7 +13,7 @@ import typing as t
 
 from ...errors import InventoryError, StateDamaged, StateTooNew, StorageRefused
 from ..formats.metadata import digest
-from ..lookup.names import require
+from ..libraries import require
 from . import versions
 from .engine import Database
 from .rebuild import addresses, rebuild

@@ -9,7 +9,7 @@ import os
 import typing as t
 
 from ...errors import StorageOptionError
-from ..lookup.names import require
+from ..libraries import require
 from .engine import Access, Database, Engine, TLSFiles
 from .mysql import MySQL
 from .options import SQLOptions

@@ -18,7 +18,7 @@ from ...errors import (
     StorageUnreachable,
     WriteUncertain,
 )
-from ..lookup.names import require
+from ..libraries import require
 
 PACKAGE = 'python-swiftclient'
 KEYSTONE_PACKAGE = 'keystoneauth1'

@@ -16,7 +16,7 @@ import typing as t
 
 from ...errors import StateTooLarge, StorageUnreachable
 from ..formats.compression import LARGEST_TEXT
-from ..lookup.names import require
+from ..libraries import require
 from .connection import PACKAGE, Access, ContainerMissing, ObjectEmpty, ObjectExists, Session, TokenExpired
 
 LARGEST_OBJECT = 2 * LARGEST_TEXT

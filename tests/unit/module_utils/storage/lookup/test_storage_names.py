@@ -25,7 +25,6 @@ from ansible_collections.osa.inventory.plugins.module_utils.storage.file.storage
 from ansible_collections.osa.inventory.plugins.module_utils.storage.lookup.names import (
     find_class,
     open_storage,
-    require,
 )
 from ansible_collections.osa.inventory.plugins.module_utils.storage.lookup.three_methods import Minimal
 from support.storage_samples import adding, hosts_of
@@ -208,11 +207,3 @@ def test_a_class_of_ours_by_another_name_takes_that_name(modules, opened):
     )
     storage = opened('acme_file:Named')
     assert storage.NAME == 'acme_file:Named'
-
-
-def test_a_missing_library_names_the_package_to_install():
-    assert require('json', 'json') is importlib.import_module('json')
-    with pytest.raises(LibraryMissing) as caught:
-        require('no_such_library', 'no-such-library>=2')
-    assert 'no-such-library>=2' in caught.value.message
-    assert "pip install 'no-such-library>=2'" in caught.value.help_text

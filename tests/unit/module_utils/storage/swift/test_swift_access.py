@@ -23,7 +23,7 @@ from ansible_collections.osa.inventory.plugins.module_utils.errors import (
     StorageUnreachable,
     WriteUncertain,
 )
-from ansible_collections.osa.inventory.plugins.module_utils.storage.lookup import names
+from ansible_collections.osa.inventory.plugins.module_utils.storage import libraries
 from ansible_collections.osa.inventory.plugins.module_utils.storage.swift import connection, objects
 from ansible_collections.osa.inventory.plugins.module_utils.storage.swift.storage import StorageModule
 from ansible_collections.osa.inventory.tests.servers.base import Login
@@ -233,8 +233,8 @@ def test_a_missing_library_is_named(monkeypatch: pytest.MonkeyPatch, identity: I
     def without(name: str) -> t.Callable[[str, str], t.Any]:
         def require(module: str, package: str) -> t.Any:
             if module.startswith(name):
-                return names.require(f'not_there.{module}', package)
-            return names.require(module, package)
+                return libraries.require(f'not_there.{module}', package)
+            return libraries.require(module, package)
 
         return require
 

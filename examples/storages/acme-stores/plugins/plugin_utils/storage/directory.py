@@ -17,36 +17,33 @@ import pathlib
 import time
 import typing as t
 
-from ansible_collections.osa.inventory.plugins.module_utils.errors import (
+from ansible_collections.osa.inventory.plugins.module_utils.storage.authoring import (
+    Finding,
+    Inventory,
+    LockInfo,
+    Meta,
+    Options,
+    State,
     StateConflict,
     StateDamaged,
     StateTooLarge,
+    Storage,
     StorageError,
     StorageLocked,
     StorageRefused,
     StorageUnreachable,
     WriteUncertain,
-)
-from ansible_collections.osa.inventory.plugins.module_utils.results import Inventory
-from ansible_collections.osa.inventory.plugins.module_utils.storage.contract import (
-    Finding,
-    LockInfo,
-    Meta,
-    State,
-    Storage,
-)
-from ansible_collections.osa.inventory.plugins.module_utils.storage.formats.records import (
     conflict,
     lock_text,
     locked,
     meta_text,
+    option,
     pack,
     read_lock,
     read_meta,
     unpack_state,
     wait_for_lock,
 )
-from ansible_collections.osa.inventory.plugins.module_utils.storage.lookup.declaration import Options, option
 
 _SUFFIX = '.state'
 _ATTEMPTS = 20
