@@ -29,9 +29,6 @@ STORAGES = ('file', 'none', 'sql', 'redis', 'swift')
 ON_OVERVIEW = ('file', 'none')
 """Storages that are described on the overview; the others have pages of their own."""
 
-FROM_SOURCE = ('tenant', 'region', 'config_dir')
-"""Options of every storage that come from the inventory source itself."""
-
 LIBRARY = 'ansible_collections.osa.inventory.plugins.module_utils.storage'
 
 ANSIBLES = {
@@ -149,13 +146,14 @@ def _reference(match: re.Match[str]) -> str:
 
 
 def _storages() -> str:
-    options = importlib.import_module(f'{LIBRARY}.lookup.options')
-    common = {name: entry for name, entry in options.COMMON.items() if name not in FROM_SOURCE}
+    declaration = importlib.import_module(f'{LIBRARY}.lookup.declaration')
+    common = declaration.full_spec(declaration.Options)
+    common = {name: entry for name, entry in common.items() if name not in declaration.FROM_SOURCE}
     tables = [_table('[every storage](storages.md#options-of-every-storage)', 'STORAGE', common)]
     for storage in STORAGES:
         module = importlib.import_module(f'{LIBRARY}.{storage}.storage')
         page = f'storage-{storage}.md' if storage not in ON_OVERVIEW else f'storages.md#{storage}'
-        tables.append(_table(f'[{storage}]({page})', storage, module.StorageModule.OPTIONS))
+        tables.append(_table(f'[{storage}]({page})', storage, declaration.own_spec(module.StorageModule.OPTIONS)))
     return ''.join(tables)
 
 
@@ -171,7 +169,7 @@ def _table(title: str, storage: str, spec: dict[str, dict[str, t.Any]]) -> str:
 
 
 def _kind(entry: dict[str, t.Any]) -> str:
-    kind = entry.get('type', 'str')
+    kind = entry['type']
     if 'choices' in entry:
         kind += ': ' + ', '.join(f'`{choice}`' for choice in entry['choices'])
     return f'{kind}, secret' if entry.get('no_log') else kind

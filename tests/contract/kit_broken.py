@@ -9,6 +9,7 @@ import importlib.util
 import json
 import os
 import pathlib
+import sys
 import time
 import typing as t
 
@@ -37,6 +38,8 @@ def sample(path: str) -> t.Any:
     spec = importlib.util.spec_from_file_location(pathlib.Path(path).stem, SAMPLES / path)
     assert spec and spec.loader
     module = importlib.util.module_from_spec(spec)
+    # Dataclasses look for the module that they stand in.
+    sys.modules[spec.name] = module
     spec.loader.exec_module(module)
     return module
 
@@ -263,7 +266,7 @@ class MixesRegions(Directory):
 
     def register(self, options: dict[str, t.Any]) -> None:
         super().register(options)
-        self._place = self._root / 'states' / f'{self.options["tenant"]}-{self.options["region"]}'
+        self._place = self._root / 'states' / f'{self.options.tenant}-{self.options.region}'
 
 
 class MixesLetters(Directory):
@@ -271,14 +274,14 @@ class MixesLetters(Directory):
 
     def register(self, options: dict[str, t.Any]) -> None:
         super().register(options)
-        self._place = self._root / self.options['tenant'].lower() / self.options['region'].lower()
+        self._place = self._root / self.options.tenant.lower() / self.options.region.lower()
 
 
 class TellsItsPath(Directory):
     """Shows in a message what must not be shown."""
 
     def check(self) -> list[Finding]:
-        return [Finding('ok', f'All is well with {self.options["path"]}.')]
+        return [Finding('ok', f'All is well with {self.options.path}.')]
 
 
 class TakesAnyOption(Directory):

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import ast
 import dataclasses
 import gzip
 import json
@@ -16,7 +17,9 @@ import sys
 
 import pytest
 from ansible_collections.osa.inventory.plugins.module_utils.errors import StorageError
+from ansible_collections.osa.inventory.plugins.module_utils.storage import authoring
 from ansible_collections.osa.inventory.plugins.module_utils.storage.contract import Storage
+from ansible_collections.osa.inventory.plugins.plugin_utils.storage_kit.contract import StorageContract
 from ansible_collections.osa.inventory.plugins.plugin_utils.storage_kit.hooks import Hooks
 from ansible_collections.osa.inventory.tests.integration.installed import CHECKOUT, Ansible, deploy
 from support.console import blocks, commands
@@ -225,3 +228,40 @@ def test_the_guide_names_every_hook_method_and_error() -> None:
     kinds = {kind.__name__ for kind in StorageError.__subclasses__()} - {'StorageNotFound', 'StorageOptionError'}
     kinds -= {'StateRegressed'}  # only the driver can tell
     assert sorted(name for name in hooks | methods | kinds if not re.search(rf'`{name}\b|, `?{name}\b', text)) == []
+
+
+FACE = authoring.__name__
+KIT = StorageContract.__module__
+IMPORTED = {
+    'directory.py': {FACE},
+    'test_directory.py': {FACE, KIT},
+    'osa_inventory_gzip.py': set(),
+    'test_gzip.py': {FACE, KIT},
+    'json_file.py': set(),
+    'test_json_file.py': {KIT},
+    'lite.py': {FACE},
+    'test_lite.py': {KIT},
+}
+"""Of this collection, by the samples and by the programs of the guide."""
+
+
+def test_the_samples_and_the_guide_import_what_is_made_for_authors_and_nothing_else() -> None:
+    programs = {path.name: path.read_text('utf-8') for path in SAMPLES.rglob('*.py')}
+    texts = blocks(GUIDE.read_text('utf-8'))
+    programs |= {block.argument: block.text for block in texts if block.language == 'python'}
+    assert {name: _imported(text) for name, text in programs.items()} == IMPORTED
+
+
+def _imported(program: str) -> set[str]:
+    """The modules of this collection that a program imports."""
+    nodes = list(ast.walk(ast.parse(program)))
+    names = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
+    names |= {str(node.module) for node in nodes if isinstance(node, ast.ImportFrom)}
+    return {name for name in names if name.startswith('ansible_collections.osa.inventory')}
+
+
+def test_the_guide_names_all_that_authors_may_import() -> None:
+    text = GUIDE.read_text('utf-8')
+    assert [name for name in authoring.__all__ if not re.search(rf'`{name}[`(]', text)] == []
+    public = {name for name in vars(authoring) if not name.startswith('_')} - {'annotations'}
+    assert sorted(authoring.__all__) == sorted(public)

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import pathlib
 import typing as t
@@ -65,8 +66,8 @@ def sqlite_template(directory: pathlib.Path) -> bytes:
 
 def grow(storage: Storage, serials: int) -> Store:
     """Store that many states, each with an input of its own."""
-    store = Store(storage, storage.options['config_dir'])
-    storage.options['keep_input'] = True
+    store = Store(storage, storage.options.config_dir)
+    storage.options = dataclasses.replace(storage.options, keep_input=True)
     for number in range(serials):
         wanted = Result(inventory(number))
         store.update(
@@ -82,7 +83,7 @@ def contents(storage: Storage) -> list[State]:
 
 def next_run(storage: Storage) -> Meta:
     """Let the next run on a storage change what is there; its account."""
-    store = Store(storage, storage.options['config_dir'])
+    store = Store(storage, storage.options.config_dir)
     done = store.update(lambda stored: Result({**t.cast(Inventory, stored), 'later': {'hosts': []}}))
     return t.cast(Meta, done.after)
 

@@ -148,7 +148,7 @@ def assert_nothing_lost(storage: StorageModule, written: list[Written]) -> None:
 
 def relations_differ(storage: StorageModule) -> bool:
     """Whether the relations of a storage's region are anything but its newest state."""
-    region = versions.Region(storage.options['tenant'], storage.options['region'], 'the database')
+    region = versions.Region(storage.options.tenant, storage.options.region, 'the database')
     return storage._database.read(lambda connection: migrations.differs(connection, region=region))
 
 

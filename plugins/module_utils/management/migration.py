@@ -255,7 +255,7 @@ class _Mover:
         missing = {meta.serial for meta in copied}
         present = tuple(step.meta for step in steps.steps if step.meta.serial not in missing)
         warnings = (*steps.warnings, *self.source.take_notices(), *self.target.take_notices())
-        usual = int(self.target.options['keep']) + 1
+        usual = self.target.options.keep + 1
         if kept is not None and kept < len(steps.steps):
             warnings += (_dropped(self.target, len(steps.steps) - kept),)
         elif self.target.ACCOUNTS and len(steps.steps) > usual:
@@ -275,7 +275,7 @@ class _Mover:
         return outcome
 
     def _last_seen(self) -> LastSeen | None:
-        config_dir = self.target.options.get('config_dir')
+        config_dir = self.target.options.config_dir
         return LastSeen(config_dir) if config_dir else None
 
 
@@ -300,7 +300,7 @@ def _account(step: Step, state: State) -> Meta:
 def _keeping(target: Storage, states: int) -> t.Iterator[None]:
     """Let the target keep all copied states, whatever it keeps else."""
     options = target.options
-    target.options = {**options, 'keep': max(options['keep'], states)}
+    target.options = dataclasses.replace(options, keep=max(options.keep, states))
     try:
         yield
     finally:
@@ -323,7 +323,7 @@ def _dropped(target: Storage, count: int) -> Notice:
 
 def _more_than_usual(target: Storage, count: int) -> Notice:
     return Notice(
-        f"{target.describe()} keeps {target.options['keep']} older states (option 'keep'): the next change drops the"
+        f"{target.describe()} keeps {target.options.keep} older states (option 'keep'): the next change drops the"
         f' {count} oldest of those copied.',
         help_text="Raise 'keep' in the inventory source if they are of use.",
     )

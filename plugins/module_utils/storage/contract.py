@@ -15,6 +15,7 @@ import typing as t
 
 from ..errors import StorageRefused
 from ..results import Inventory, Notice
+from .lookup.declaration import Options
 
 FORMAT = 1
 """The newest format of a stored state that this version writes and reads."""
@@ -104,8 +105,7 @@ class Storage(abc.ABC):
     """A storage with accounts, history and compare-and-swap: the base of the built-in ones.
 
     NAME: short name, as messages show it.
-    OPTIONS: argument spec of its own options, in the form of ansible-core's `ArgumentSpecValidator`, with `env` (list
-    of names) and `no_log`; those every storage has are added (`options.COMMON`).
+    OPTIONS: the options that it has, a frozen dataclass derived from `Options`; `options` holds one, once registered.
     LOCAL: whether the state is a plain local file that needs no cache.
     KEEPS: whether anything is kept at all.
     ACCOUNTS: whether the accounts of states are kept with them.
@@ -113,12 +113,13 @@ class Storage(abc.ABC):
     """
 
     NAME: t.ClassVar[str] = ''
-    OPTIONS: t.ClassVar[dict[str, dict[str, t.Any]]] = {}
+    OPTIONS: t.ClassVar[type[Options]] = Options
     LOCAL: t.ClassVar[bool] = False
     KEEPS: t.ClassVar[bool] = True
     ACCOUNTS: t.ClassVar[bool] = True
     OUTLINES: t.ClassVar[bool] = False
 
+    options: Options
     _loaded: Meta | None = None
     _notices: tuple[Notice, ...] = ()
 
@@ -134,7 +135,7 @@ class Storage(abc.ABC):
     @property
     def region(self) -> str:
         """`tenant/region`, which names this state in a shared storage."""
-        return f'{self.options["tenant"]}/{self.options["region"]}'
+        return f'{self.options.tenant}/{self.options.region}'
 
     def load(self) -> Inventory | None:
         """The newest inventory, or None when there has never been one."""

@@ -229,7 +229,7 @@ class InventoryManager:
 
         keep: 0 or more; None is what the storage keeps anyway.
         """
-        kept = self.store.storage.options['keep'] if keep is None else keep
+        kept = self.store.storage.options.keep if keep is None else keep
         _refuse_negative(kept)
         if preview:
             return self.store.history()[kept + 1 :]

@@ -36,10 +36,12 @@ class Recipe:
     @classmethod
     def of(cls, storage: Storage) -> Recipe:
         """The recipe of a storage that is registered. Raises NotRepeatable."""
-        found = type(storage._storage if isinstance(storage, Minimal) else storage)
+        minimal = isinstance(storage, Minimal)
+        found = type(storage._storage if minimal else storage)
         if '<locals>' in found.__qualname__:
             raise NotRepeatable(f"The class '{found.__qualname__}' must stand at the top of a module, to be imported.")
-        options = {key: value for key, value in storage.options.items() if value is not None}
+        options = storage.given if minimal else dataclasses.asdict(storage.options)
+        options = {key: value for key, value in options.items() if value is not None}
         try:
             json.dumps(options)
         except TypeError as error:

@@ -10,7 +10,7 @@ import pathlib
 import typing as t
 
 from ansible_collections.acme.stores.plugins.plugin_utils.storage.directory import StorageModule
-from ansible_collections.osa.inventory.plugins.module_utils.storage.contract import FORMAT, Storage
+from ansible_collections.osa.inventory.plugins.module_utils.storage.authoring import FORMAT, Storage
 from ansible_collections.osa.inventory.plugins.plugin_utils.storage_kit.contract import (
     StorageContract,
     files_below,

@@ -8,7 +8,7 @@ from __future__ import annotations
 import pathlib
 import typing as t
 
-from ansible_collections.osa.inventory.plugins.module_utils.storage.contract import Storage
+from ansible_collections.osa.inventory.plugins.module_utils.storage.authoring import Storage
 from ansible_collections.osa.inventory.plugins.plugin_utils.storage_kit.contract import (
     StorageContract,
     files_below,

@@ -287,7 +287,7 @@ class Store:
     ) -> Meta:
         """Store a result; returns the account by which it is known from now on. Raises as `update` does."""
         self.refuse_if_locked()
-        kept = source if self.storage.options.get('keep_input') else None
+        kept = source if self.storage.options.keep_input else None
         try:
             self.storage.commit(result.inventory, meta, base, kept)
         except WriteUncertain as error:

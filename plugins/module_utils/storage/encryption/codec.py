@@ -19,6 +19,7 @@ from ...results import Inventory, Notice
 from ..contract import Finding, LockInfo, Meta, State, Storage
 from ..formats.metadata import counts, digest
 from ..formats.records import RESTORE
+from ..lookup.declaration import Options
 from .outline import outline
 from .vault_text import OUTLINE, SEALED, Seal, opened, sealed, sealed_text
 
@@ -55,12 +56,12 @@ class Sealed(Storage):
         return getattr(self._storage, name)
 
     @property
-    def options(self) -> dict[str, t.Any]:
+    def options(self) -> Options:
         """Those of the storage."""
         return self._storage.options
 
     @options.setter
-    def options(self, options: dict[str, t.Any]) -> None:
+    def options(self, options: Options) -> None:
         self._storage.options = options
 
     def register(self, options: dict[str, t.Any]) -> None:

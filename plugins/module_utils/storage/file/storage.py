@@ -18,6 +18,7 @@ from ..contract import Finding, LockInfo, Meta, State, Storage
 from ..filesystem import Ownership
 from ..formats.records import locked_by
 from . import lock_file, reader, writer
+from .options import FileOptions
 from .reader import Files, Head
 
 FILE_NAME = 'openstack_inventory.json'
@@ -28,15 +29,17 @@ class StorageModule(Storage):
     """One inventory file with all that goes with it; safe between processes, and between machines where locks are."""
 
     NAME = 'file'
-    OPTIONS: t.ClassVar[dict[str, dict[str, t.Any]]] = {'path': {'type': 'path'}}
+    OPTIONS = FileOptions
+    options: FileOptions
     LOCAL = True
 
     def register(self, options: dict[str, t.Any]) -> None:
         super().register(options)
-        directory = self.options['config_dir']
-        if not self.options['path'] and not directory:
+        directory = self.options.config_dir
+        path = self.options.path or (directory and os.path.join(directory, FILE_NAME))
+        if not path:
             raise StorageOptionError("The storage 'file' needs the option 'path', or a configuration directory.")
-        self._path = self.options['path'] or os.path.join(directory, FILE_NAME)
+        self._path = path
 
     def describe(self) -> str:
         return self._path
@@ -61,17 +64,17 @@ class StorageModule(Storage):
     ) -> None:
         data = reader.dump(inventory)
         files = self._files()
-        with writer.writing(files, self.options['timeout']):
+        with writer.writing(files, self.options.timeout):
             head = reader.observe(files)
             if not _same(head.meta, base):
                 raise reader.lost(files) if head.lost else _conflict(head.meta, base)
             new = writer.NewState(data, meta, source)
-            writer.store(files, head, new, self.options['keep'], self.notify)
+            writer.store(files, head, new, self.options.keep, self.notify)
 
     def rewrite(self, state: State, before: Meta) -> None:
         files = self._files()
         new = writer.NewState(reader.dump(state.inventory), state.meta, state.source)
-        with writer.writing(files, self.options['timeout']):
+        with writer.writing(files, self.options.timeout):
             head = reader.observe_if_sound(files)
             if _same(head.meta, before) and not head.lost:
                 writer.rewrite(files, head, None, new, self.notify)
@@ -95,7 +98,7 @@ class StorageModule(Storage):
 
     def prune(self, keep: int) -> list[Meta]:
         files = self._files()
-        with writer.writing(files, self.options['timeout']):
+        with writer.writing(files, self.options.timeout):
             before = self.history()
             writer.prune(files, keep, self.notify)
             after = self.history()
@@ -103,14 +106,14 @@ class StorageModule(Storage):
 
     def recover(self) -> Meta | None:
         files = self._files()
-        with writer.writing(files, self.options['timeout']):
+        with writer.writing(files, self.options.timeout):
             return writer.set_aside_if_damaged(files, self.notify)
 
     def lock(self, info: LockInfo, timeout: float) -> None:
         files = self._files()
         deadline = time.monotonic() + timeout
         while True:
-            with writer.writing(files, self.options['timeout']):
+            with writer.writing(files, self.options.timeout):
                 holder = lock_file.take(files.lock, info, Ownership.of(files.data))
             if holder is None:
                 return
@@ -123,13 +126,13 @@ class StorageModule(Storage):
 
     def break_lock(self, lock_id: str) -> None:
         files = self._files()
-        with writer.writing(files, self.options['timeout']):
+        with writer.writing(files, self.options.timeout):
             lock_file.release(files.lock, lock_id)
 
     def check(self) -> list[Finding]:
         from .check import findings
 
-        return findings(self._path, self.region, self.options['timeout'])
+        return findings(self._path, self.region, self.options.timeout)
 
     def _files(self) -> Files:
         return Files.around(self._path, self.region)

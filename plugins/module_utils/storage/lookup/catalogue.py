@@ -12,11 +12,9 @@ import inspect
 import pathlib
 import typing as t
 
+from .declaration import FROM_SOURCE, Options, declared, full_spec, own_spec
 from .names import BUILT_IN, COLLECTION_PLACES, ENTRY_POINTS, find_class
-from .options import COMMON, environment_name
-
-FROM_SOURCE = ('tenant', 'region', 'config_dir')
-"""Options of every storage that come from the inventory source itself."""
+from .options import environment_name
 
 _DOCS = pathlib.Path(__file__).resolve().parents[4] / 'docs'
 
@@ -31,7 +29,12 @@ class Listed:
 
 @dataclasses.dataclass(frozen=True)
 class Option:
-    """An option of a storage. default: None for none. environment: the variables that fill it, in order."""
+    """An option of a storage.
+
+    default: None for none.
+    environment: the variables that fill it, in order.
+    description: what it is for, in a sentence without a full stop; '' where its author says nothing.
+    """
 
     name: str
     kind: str
@@ -39,6 +42,7 @@ class Option:
     default: t.Any
     secret: bool
     environment: tuple[str, ...]
+    description: str
 
 
 @dataclasses.dataclass(frozen=True)
@@ -83,19 +87,20 @@ def describe(name: str) -> Description:
     """What the storage with a name says of itself. Raises StorageNotFound, LibraryMissing."""
     found = find_class(name)
     short = name.removeprefix('osa.inventory.')
-    spec = getattr(found, 'OPTIONS', {})
+    known = declared(found)
+    own, common = own_spec(known) if known else {}, full_spec(Options)
     page = _DOCS / (f'storage-{short}.md' if (_DOCS / f'storage-{short}.md').exists() else 'storages.md')
     return Description(
         name=name,
         text=inspect.cleandoc(found.__doc__ or ''),
-        options=tuple(_option(short, key, spec[key]) for key in spec) if isinstance(spec, dict) else (),
-        common=tuple(_option(short, key, COMMON[key]) for key in COMMON if key not in FROM_SOURCE),
+        options=tuple(_option(short, key, own[key]) for key in own),
+        common=tuple(_option(short, key, common[key]) for key in common if key not in FROM_SOURCE),
         page=str(page) if short in BUILT_IN and page.exists() else None,
     )
 
 
 def _option(storage: str, name: str, entry: t.Mapping[str, t.Any]) -> Option:
-    kind = str(entry.get('type', 'str'))
+    kind = str(entry['type'])
     if 'choices' in entry:
         kind += f': {", ".join(map(str, entry["choices"]))}'
     return Option(
@@ -105,4 +110,5 @@ def _option(storage: str, name: str, entry: t.Mapping[str, t.Any]) -> Option:
         default=entry.get('default'),
         secret=bool(entry.get('no_log')),
         environment=(environment_name(storage, name), *entry.get('env', ())),
+        description=str(entry.get('description', '')),
     )

@@ -16,6 +16,7 @@ from ...errors import LibraryMissing, OSAInventoryError, StorageError, StorageNo
 from ..contract import Storage
 from ..encryption.codec import sealed_storage
 from ..encryption.vault_text import Seal
+from .declaration import declared, full_spec
 from .three_methods import Minimal
 
 BUILT_IN = ('file', 'none', 'sql', 'redis', 'swift')
@@ -48,16 +49,16 @@ def open_storage(
     """
     name, options = _split(setting)
     found = find_class(name)
-    options = _absolute(options, getattr(found, 'OPTIONS', {}), source_dir or config_dir)
+    options = _absolute(options, found, source_dir or config_dir)
     storage = _new(name, found)
     storage.register({**options, 'tenant': tenant, 'region': region, 'config_dir': config_dir})
-    if not storage.KEEPS and not stable and not storage.options.get('ephemeral'):
+    if not storage.KEEPS and not stable and not getattr(storage.options, 'ephemeral', False):
         raise StorageOptionError(
             f"The storage '{name}' keeps nothing, so names and addresses would change with every run.",
             help_text="Set 'container_naming' and 'address_allocation' to 'stable', or the storage's option"
             " 'ephemeral' to true if they may change.",
         )
-    return sealed_storage(storage, seal) if storage.options.get('encrypt') and storage.KEEPS else storage
+    return sealed_storage(storage, seal) if storage.options.encrypt and storage.KEEPS else storage
 
 
 def find_class(name: str) -> type[t.Any]:
@@ -102,8 +103,9 @@ def _split(setting: str | t.Mapping[str, t.Any] | None) -> tuple[str, dict[str, 
     )
 
 
-def _absolute(options: dict[str, t.Any], spec: t.Any, directory: str) -> dict[str, t.Any]:
-    paths = {key for key, entry in spec.items() if entry.get('type') == 'path'} if isinstance(spec, dict) else set()
+def _absolute(options: dict[str, t.Any], found: type[t.Any], directory: str) -> dict[str, t.Any]:
+    known = declared(found)
+    paths = {name for name, entry in full_spec(known).items() if entry['type'] == 'path'} if known else set()
     return {
         key: os.path.join(directory, os.path.expandvars(os.path.expanduser(value)))
         if key in paths and isinstance(value, str)

@@ -1,7 +1,7 @@
 # Copyright: osa.inventory contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The options of storages: one argument spec per class, checked by ansible-core's validator and what that lacks."""
+"""The options of a storage: checked by ansible-core's validator and what that lacks, and completed."""
 
 from __future__ import annotations
 
@@ -11,58 +11,59 @@ import os
 import re
 import typing as t
 
-from ...errors import StorageOptionError
-
-Spec = t.Mapping[str, t.Mapping[str, t.Any]]
-
-COMMON: dict[str, dict[str, t.Any]] = {
-    'keep': {'type': 'int', 'default': 15},
-    'keep_input': {'type': 'bool', 'default': False},
-    'encrypt': {'type': 'bool', 'default': False},
-    'timeout': {'type': 'float', 'default': 10.0},
-    'tenant': {'type': 'str', 'default': 'default'},
-    'region': {'type': 'str', 'default': 'default'},
-    'config_dir': {'type': 'path'},
-}
-"""The options that every storage has."""
+from ...errors import StorageError, StorageOptionError
+from .declaration import Options, Spec, argument_spec, full_spec, instance
 
 _REGION_NAME = re.compile(r'[A-Za-z0-9][A-Za-z0-9._-]{0,63}')
 _SHORT_SECRET = 4
 _KINDS = {dict: 'a mapping', list: 'a list', tuple: 'a list', bool: 'a boolean'}
 _WANTED = {'str': 'text', 'path': 'a path', 'int': 'a whole number', 'float': 'a number'}
 
+Declared = t.TypeVar('Declared', bound=Options)
 
-def validate(name: str, spec: Spec, options: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
+
+def validate(name: str, options: type[Declared], values: t.Mapping[str, t.Any]) -> Declared:
     """The options of one storage: checked, converted, completed by environment and defaults.
 
-    name: of the storage, as messages show it. spec: its own argument spec (`Storage.OPTIONS`); `COMMON` is added.
-    options: what was given; keys with null count as not given. An option that is not given is looked up in the
-    environment: `OSA_INVENTORY_<STORAGE>_<OPTION>`, then the names that the spec has under `env`.
-    Returns every known option, None for those without value and default; paths are absolute (relative ones are
-    relative to `config_dir`), all texts are plain `str`. Messages never hold the value of a `no_log` option.
-    Raises StorageOptionError, with all that is wrong in one message.
+    name: of the storage, as messages show it.
+    options: how they are declared (`Storage.OPTIONS`).
+    values: what was given; keys with null count as not given. An option that is not given is looked up in the
+    environment: `OSA_INVENTORY_<STORAGE>_<OPTION>`, then the names that its declaration has under `env`.
+    Options without value and default are None; paths are absolute (relative ones are relative to `config_dir`), all
+    texts are plain `str`. Messages never hold the value of a `no_log` option.
+    Raises StorageOptionError, with all that is wrong in one message; StorageError for options declared wrongly.
     """
-    from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
-
-    known: dict[str, t.Mapping[str, t.Any]] = {**COMMON, **spec}
-    given = {key: value for key, value in options.items() if value is not None}
+    if not isinstance(options, type) or not issubclass(options, Options):
+        raise StorageError(
+            f"The storage '{name}' does not declare its options as a dataclass derived from Options.",
+            help_text='Its author can tell what that means.',
+        )
+    known = full_spec(options)
+    given = {key: value for key, value in values.items() if value is not None}
     secrets = Secrets(known, given)
     unknown, hints = _unknown_options(name, known, given)
     _add_environment(name, known, given)
     secrets.add(known, given)
     problems = [*unknown, *_missing_options(name, known, given), *_wrong_kinds(name, known, given)]
-    values: dict[str, t.Any] = {}
+    checked: dict[str, t.Any] = {}
     if not problems:
-        plain_spec = {key: {k: v for k, v in entry.items() if k != 'env'} for key, entry in known.items()}
-        result = ArgumentSpecValidator(plain_spec).validate(given)
-        problems = [f"Storage '{name}': {message}." for message in result.error_messages]
-        values = {key: _plain(result.validated_parameters.get(key)) for key in known}
-    if not problems:
-        problems = _wrong_values(name, values)
+        checked, problems = _checked(name, known, given)
     if problems:
         help_text = ' '.join(hints) or f"Correct the options of the storage '{name}' in the inventory source."
         raise StorageOptionError(secrets.redact(' '.join(problems)), help_text=help_text)
-    return {key: _absolute(known[key], value, values['config_dir']) for key, value in values.items()}
+    base = checked['config_dir']
+    return instance(options, {key: _absolute(known[key], value, base) for key, value in checked.items()})
+
+
+def _checked(name: str, known: Spec, given: dict[str, t.Any]) -> tuple[dict[str, t.Any], list[str]]:
+    """Every known option with its value, converted; and sentences about what is wrong."""
+    from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+
+    result = ArgumentSpecValidator(argument_spec(known)).validate(given)
+    if result.error_messages:
+        return {}, [f"Storage '{name}': {message}." for message in result.error_messages]
+    values = {key: _plain(result.validated_parameters.get(key)) for key in known}
+    return values, _wrong_values(name, values)
 
 
 def environment_name(storage: str, option: str) -> str:

@@ -13,24 +13,30 @@ from ...errors import OSAInventoryError, StateConflict, StateDamaged, StorageErr
 from ...results import Inventory
 from ..contract import Finding, LockInfo, Meta, MinimalStorage, State, Storage
 from ..formats.metadata import counts, digest
-from .options import COMMON, validate
+from .declaration import Options
+from .options import validate
 
 _SHORTEST_SECRET = 4
 
 
 class Minimal(Storage):
-    """A three-method class in the form the driver wants: compare, write, read back, without a lock and accounts."""
+    """A three-method class in the form the driver wants: compare, write, read back, without a lock and accounts.
+
+    given: all options as they were given, of which only the class knows what they mean.
+    """
 
     ACCOUNTS = False
 
     def __init__(self, name: str, storage: MinimalStorage) -> None:
         self.NAME = name  # type: ignore[misc]
         self._storage = storage
+        self.given: dict[str, t.Any] = {}
         self._secrets: tuple[str, ...] = ()
 
     def register(self, options: dict[str, t.Any]) -> None:
-        common = {key: value for key, value in options.items() if key in COMMON}
-        self.options = {**options, **validate(self.NAME, {}, common)}
+        common = {field.name for field in dataclasses.fields(Options)}
+        self.options = validate(self.NAME, Options, {key: options[key] for key in options if key in common})
+        self.given = options
         self._secrets = tuple(
             value
             for key, value in options.items()

@@ -10,6 +10,7 @@ import typing as t
 from ...errors import StorageRefused
 from ...results import Inventory
 from ..contract import Finding, LockInfo, Meta, State, Storage
+from .options import NoneOptions
 
 
 class StorageModule(Storage):
@@ -19,7 +20,8 @@ class StorageModule(Storage):
     """
 
     NAME = 'none'
-    OPTIONS: t.ClassVar[dict[str, dict[str, t.Any]]] = {'ephemeral': {'type': 'bool', 'default': False}}
+    OPTIONS = NoneOptions
+    options: NoneOptions
     KEEPS = False
 
     def describe(self) -> str:

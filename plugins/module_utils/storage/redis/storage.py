@@ -25,6 +25,7 @@ from ..contract import Finding, LockInfo, Meta, State, Storage
 from ..formats.records import conflict, lock_text, locked_by, pack, read_lock, read_meta, unpack_state, wait_for_lock
 from . import scripts
 from .connection import Access, Credentials, TLSFiles, parse_url
+from .options import RedisOptions
 from .scripts import Keys
 from .server import await_file, durability, facts, objection, rights, setting
 from .write import Write, rewrite
@@ -37,39 +38,27 @@ class StorageModule(Storage):
     """States in a Redis server."""
 
     NAME = 'redis'
-    OPTIONS: t.ClassVar[dict[str, dict[str, t.Any]]] = {
-        'url': {'type': 'str', 'required': True, 'no_log': True},
-        'username': {'type': 'str'},
-        'password': {'type': 'str', 'no_log': True},
-        'sentinel_username': {'type': 'str'},
-        'sentinel_password': {'type': 'str', 'no_log': True},
-        'tls_ca_file': {'type': 'path'},
-        'tls_cert_file': {'type': 'path'},
-        'tls_key_file': {'type': 'path'},
-        'allow_volatile': {'type': 'bool', 'default': False},
-        'replicas': {'type': 'int', 'default': 0},
-    }
+    OPTIONS = RedisOptions
+    options: RedisOptions
 
     def register(self, options: dict[str, t.Any]) -> None:
         """Check the options and keep them; no I/O. Raises StorageOptionError."""
         super().register(options)
-        if self.options['replicas'] < 0:
+        if self.options.replicas < 0:
             raise StorageOptionError(
-                f"Option 'replicas' of the storage 'redis' is {self.options['replicas']} instead of 0 or more."
+                f"Option 'replicas' of the storage 'redis' is {self.options.replicas} instead of 0 or more."
             )
-        endpoint = parse_url(self.options['url'])
-        self._keys = Keys.of(self.options['tenant'], self.options['region'])
+        endpoint = parse_url(self.options.url)
+        self._keys = Keys.of(self.options.tenant, self.options.region)
         self._access = Access(
             endpoint=endpoint,
             credentials=Credentials(
-                self.options['username'] or endpoint.credentials.username,
-                self.options['password'] or endpoint.credentials.password,
+                self.options.username or endpoint.credentials.username,
+                self.options.password or endpoint.credentials.password,
             ),
-            sentinel_credentials=Credentials(self.options['sentinel_username'], self.options['sentinel_password']),
-            tls_files=TLSFiles(
-                self.options['tls_ca_file'], self.options['tls_cert_file'], self.options['tls_key_file']
-            ),
-            timeout=self.options['timeout'],
+            sentinel_credentials=Credentials(self.options.sentinel_username, self.options.sentinel_password),
+            tls_files=TLSFiles(self.options.tls_ca_file, self.options.tls_cert_file, self.options.tls_key_file),
+            timeout=self.options.timeout,
         )
 
     @functools.cached_property
@@ -111,8 +100,8 @@ class StorageModule(Storage):
             base=base,
             payload=pack(inventory),
             source=pack(source) if source is not None else b'',
-            keep=self.options['keep'],
-            replicas=self.options['replicas'],
+            keep=self.options.keep,
+            replicas=self.options.replicas,
         )
         _refuse_too_large(write.size)
         self._refuse_volatile()
@@ -122,7 +111,7 @@ class StorageModule(Storage):
             raise conflict(newest, self.region)
         if outcome.confirmed < write.replicas:
             raise self._unconfirmed(outcome.confirmed)
-        if not self.options['allow_volatile']:
+        if not self.options.allow_volatile:
             await_file(self._client, self._access)
 
     def rewrite(self, state: State, before: Meta) -> None:
@@ -133,7 +122,7 @@ class StorageModule(Storage):
         if not rewrite(self._client, self._access, self._keys, (state.meta, payload, source), before):
             newest = next(iter(self.history()), None)
             raise conflict(newest, self.region)
-        if not self.options['allow_volatile']:
+        if not self.options.allow_volatile:
             await_file(self._client, self._access)
 
     def recover(self) -> Meta | None:
@@ -224,16 +213,16 @@ class StorageModule(Storage):
             findings.append(
                 Finding('warning', 'Password and states cross the network unencrypted.', 'Use TLS (rediss://).')
             )
-        findings += rights(self._client, self._access, self._keys.prefix, self.options['replicas'])
+        findings += rights(self._client, self._access, self._keys.prefix, self.options.replicas)
         fsync = setting(self._client, self._access, 'appendfsync')
-        findings += durability(server, fsync, self.options['allow_volatile'])
+        findings += durability(server, fsync, self.options.allow_volatile)
         state = self.read()
         stored = f'serial {state.meta.serial}' if state else 'nothing yet'
         findings.append(Finding('ok', f"Region '{self.region}' can be read and holds {stored}."))
 
     def _unconfirmed(self, confirmed: int) -> WriteUncertain:
         """The error for a write that too few replicas have; noted, too, as the driver will find it on the primary."""
-        replicas = self.options['replicas']
+        replicas = self.options.replicas
         message = f'The write is on the primary, but {confirmed} of {replicas} replicas confirmed it in time.'
         help_text = "Bring the replicas back, or lower 'replicas'; the next run goes on with what is stored."
         self.notify(Notice(message, help_text=help_text))
@@ -241,7 +230,7 @@ class StorageModule(Storage):
 
     def _refuse_volatile(self) -> None:
         """Raise StorageRefused when the server would lose acknowledged states and that is not allowed."""
-        if self.options['allow_volatile']:
+        if self.options.allow_volatile:
             return
         against = objection(facts(self._client, self._access))
         if against:

@@ -12,6 +12,7 @@ from ...errors import StorageOptionError
 from ...libraries import require
 from .engine import Access, Database, Engine, TLSFiles
 from .mysql import MySQL
+from .options import SQLOptions
 from .postgresql import PostgreSQL
 from .sqlite import SQLite
 
@@ -27,13 +28,13 @@ _FORMS = (
 )
 
 
-def open_database(options: t.Mapping[str, t.Any]) -> Database:
+def open_database(options: SQLOptions) -> Database:
     """The database that the options name; no I/O but the import of its libraries.
 
     Raises StorageOptionError, whose text has no part of the URL but its scheme; LibraryMissing.
     """
     require('sqlalchemy', PACKAGE)
-    url = _parse(options['url'])
+    url = _parse(options.url)
     scheme = url.drivername.partition('+')[0]
     engine = next((engine for engine in _ENGINES if scheme in engine.SCHEMES), None)
     if engine is None or url.drivername not in (scheme, f'{scheme}+{engine.DRIVER.partition("+")[2]}'):
@@ -42,9 +43,9 @@ def open_database(options: t.Mapping[str, t.Any]) -> Database:
     require(*engine.PACKAGE)
     url = url.set(drivername=engine.DRIVER)
     if engine is SQLite:
-        url = url.set(database=_file(url, options['config_dir']))
-    tls = TLSFiles(options['tls_ca_file'], options['tls_cert_file'], options['tls_key_file'])
-    return Database(engine(Access(url, tls, options['timeout'])))
+        url = url.set(database=_file(url, options.config_dir))
+    tls = TLSFiles(options.tls_ca_file, options.tls_cert_file, options.tls_key_file)
+    return Database(engine(Access(url, tls, options.timeout)))
 
 
 def _parse(text: str) -> sqlalchemy.URL:

@@ -22,6 +22,7 @@ from .commit import Overtaken, overtaken, prepare, rewrite, store
 from .faults import TablesMissing
 from .migrations import Migration
 from .opening import open_database
+from .options import SQLOptions
 
 if t.TYPE_CHECKING:
     import sqlalchemy
@@ -34,18 +35,14 @@ class StorageModule(Storage):
 
     NAME = 'sql'
     OUTLINES = True
-    OPTIONS: t.ClassVar[dict[str, dict[str, t.Any]]] = {
-        'url': {'type': 'str', 'required': True, 'no_log': True},
-        'tls_ca_file': {'type': 'path'},
-        'tls_cert_file': {'type': 'path'},
-        'tls_key_file': {'type': 'path'},
-    }
+    OPTIONS = SQLOptions
+    options: SQLOptions
 
     def register(self, options: dict[str, t.Any]) -> None:
         """Check the options and keep them; no I/O. Raises StorageOptionError, LibraryMissing."""
         super().register(options)
         self._database = open_database(self.options)
-        self._region = versions.Region(self.options['tenant'], self.options['region'], self._database.where)
+        self._region = versions.Region(self.options.tenant, self.options.region, self._database.where)
 
     def describe(self) -> str:
         """The URL without user, password and parameters, and the region."""
@@ -71,7 +68,7 @@ class StorageModule(Storage):
 
         Besides, InventoryError, naming the hosts, for an address that two hosts of one network have.
         """
-        write = prepare(inventory, meta, base, source, self.options['keep'])
+        write = prepare(inventory, meta, base, source, self.options.keep)
         try:
             self._write(functools.partial(store, write=write, database=self._database, region=self._region))
         except Overtaken:
@@ -83,7 +80,7 @@ class StorageModule(Storage):
 
     def rewrite(self, state: State, before: Meta) -> None:
         """Put a kept state, and what the relations hold of it, into another form; see the contract."""
-        write = prepare(state.inventory, state.meta, None, state.source, self.options['keep'])
+        write = prepare(state.inventory, state.meta, None, state.source, self.options.keep)
         action = functools.partial(rewrite, write=write, former=before, database=self._database, region=self._region)
         self._write(action)
 

@@ -23,6 +23,7 @@ from ..formats.records import lock_text, locked_by, pack, read_lock, wait_for_lo
 from .commits import Commit, Commits, Names
 from .connection import Access, ContainerMissing, Login, TLSFiles
 from .objects import Objects
+from .options import SwiftOptions
 
 _LOOPBACK = ('localhost', '127.0.0.1', '::1')
 _SHORT_SETTLE = 1.0
@@ -33,57 +34,38 @@ class StorageModule(Storage):
     """States in a Swift container."""
 
     NAME = 'swift'
-    OPTIONS: t.ClassVar[dict[str, dict[str, t.Any]]] = {
-        'container': {'type': 'str', 'default': 'osa-inventory'},
-        'create': {'type': 'bool', 'default': False},
-        'settle': {'type': 'float', 'default': 2.0},
-        'cloud': {'type': 'str'},
-        'auth_url': {'type': 'str'},
-        'auth_version': {'type': 'str', 'choices': ['1', '3'], 'default': '3'},
-        'username': {'type': 'str'},
-        'password': {'type': 'str', 'no_log': True},
-        'project_name': {'type': 'str'},
-        'user_domain_name': {'type': 'str', 'default': 'Default'},
-        'project_domain_name': {'type': 'str', 'default': 'Default'},
-        'application_credential_id': {'type': 'str'},
-        'application_credential_secret': {'type': 'str', 'no_log': True},
-        'region_name': {'type': 'str'},
-        'interface': {'type': 'str', 'choices': ['public', 'internal', 'admin'], 'default': 'public'},
-        'storage_url': {'type': 'str'},
-        'tls_ca_file': {'type': 'path'},
-        'tls_cert_file': {'type': 'path'},
-        'tls_key_file': {'type': 'path'},
-    }
+    OPTIONS = SwiftOptions
+    options: SwiftOptions
 
     def register(self, options: dict[str, t.Any]) -> None:
         """Check the options and keep them; no I/O. Raises StorageOptionError."""
         super().register(options)
         given = self.options
         login = Login(
-            cloud=given['cloud'],
-            auth_url=given['auth_url'],
-            version=given['auth_version'],
-            username=given['username'],
-            password=given['password'],
-            project_name=given['project_name'],
-            user_domain_name=given['user_domain_name'],
-            project_domain_name=given['project_domain_name'],
-            application_credential_id=given['application_credential_id'],
-            application_credential_secret=given['application_credential_secret'],
+            cloud=given.cloud,
+            auth_url=given.auth_url,
+            version=given.auth_version,
+            username=given.username,
+            password=given.password,
+            project_name=given.project_name,
+            user_domain_name=given.user_domain_name,
+            project_domain_name=given.project_domain_name,
+            application_credential_id=given.application_credential_id,
+            application_credential_secret=given.application_credential_secret,
         )
         self._refuse_wrong(login)
         self._access = Access(
             login=login,
-            container=given['container'],
-            region_name=given['region_name'],
-            interface=given['interface'],
-            storage_url=given['storage_url'],
-            tls_files=TLSFiles(given['tls_ca_file'], given['tls_cert_file'], given['tls_key_file']),
-            timeout=given['timeout'],
+            container=given.container,
+            region_name=given.region_name,
+            interface=given.interface,
+            storage_url=given.storage_url,
+            tls_files=TLSFiles(given.tls_ca_file, given.tls_cert_file, given.tls_key_file),
+            timeout=given.timeout,
         )
-        self._names = Names.of(given['tenant'], given['region'])
+        self._names = Names.of(given.tenant, given.region)
         self._objects = Objects(self._access)
-        self._commits = Commits(self._objects, self._names, self.region, given['settle'])
+        self._commits = Commits(self._objects, self._names, self.region, given.settle)
 
     def describe(self) -> str:
         """Container, cloud or address, and the region."""
@@ -103,7 +85,7 @@ class StorageModule(Storage):
             if serial is None:
                 return self._commits.newest_state()
         except ContainerMissing:
-            if self.options['create']:
+            if self.options.create:
                 return None
             raise
         commit = self._commits.get(serial)
@@ -116,10 +98,10 @@ class StorageModule(Storage):
         payload, packed_source = pack(inventory), pack(source) if source is not None else b''
         self._put_content(self._names.payload(meta), payload + packed_source)
         self._commits.claim(Commit(meta, len(payload), len(packed_source)), base)
-        if meta.serial > self.options['keep'] + 1:
+        if meta.serial > self.options.keep + 1:
             # The write is done, whatever becomes of the old ones; the next write tries again.
             with contextlib.suppress(StorageError):
-                self._commits.drop(self.options['keep'])
+                self._commits.drop(self.options.keep)
 
     def rewrite(self, state: State, before: Meta) -> None:
         """Put a kept state into another form; see the contract."""
@@ -142,7 +124,7 @@ class StorageModule(Storage):
         try:
             return self._commits.history()
         except ContainerMissing:
-            if self.options['create']:
+            if self.options.create:
                 return []
             raise
 
@@ -159,7 +141,7 @@ class StorageModule(Storage):
                 # As with commits, several may be told that the lock is theirs, and who stands decides.
                 with contextlib.suppress(WriteUncertain):
                     if self._objects.claim(self._names.lock, text):
-                        time.sleep(self.options['settle'])
+                        time.sleep(self.options.settle)
                 held = self._objects.get(self._names.lock)
                 if held:
                     return None if held.body == text else self._read_lock(held.body)
@@ -224,7 +206,7 @@ class StorageModule(Storage):
         return Finding('ok', 'The user may write.')
 
     def _check_settling(self) -> Finding:
-        settle = self.options['settle']
+        settle = self.options.settle
         what = f'Writes are verified by reading them back after {settle:g} seconds; they are not linearizable.'
         if settle < _SHORT_SETTLE:
             return Finding('warning', what, "Set 'settle' to 2: with less, a write that was acknowledged may be lost.")
@@ -234,7 +216,7 @@ class StorageModule(Storage):
         try:
             self._objects.put(name, body)
         except ContainerMissing:
-            if not self.options['create']:
+            if not self.options.create:
                 raise
             self._objects.create_container()
             self._objects.put(name, body)
@@ -252,16 +234,16 @@ class StorageModule(Storage):
                 "'project_name', or with 'application_credential_id' and 'application_credential_secret'.",
             )
         for name in ('auth_url', 'storage_url'):
-            if not _is_address(self.options[name]):
+            if not _is_address(getattr(self.options, name)):
                 raise StorageOptionError(
                     f"Value of '{name}' of the storage 'swift' is not an address that starts with 'http://' or 'https://'.",
                     help_text='User and password are options of their own and do not belong into it.',
                 )
-        if self.options['settle'] < 0:
+        if self.options.settle < 0:
             raise StorageOptionError(
-                f"Option 'settle' of the storage 'swift' is {self.options['settle']:g} instead of 0 or more."
+                f"Option 'settle' of the storage 'swift' is {self.options.settle:g} instead of 0 or more."
             )
-        if not self.options['container'] or '/' in self.options['container']:
+        if not self.options.container or '/' in self.options.container:
             raise StorageOptionError("Option 'container' of the storage 'swift' is empty or contains '/'.")
 
 

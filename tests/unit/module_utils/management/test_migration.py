@@ -111,14 +111,14 @@ def test_a_storage_beside_the_old_one_is_accepted_after_the_migration_and_not_be
     migrate(source, beside)
     assert next_run(beside).serial == 21
     with pytest.raises(StateRegressed):
-        Store(source, source.options['config_dir']).load()
+        Store(source, source.options.config_dir).load()
 
 
 def test_run_again_nothing_is_left_to_do(source, target):
     migrate(source, target)
     again = migrate(source, target)
     assert not again.copied and len(again.present) == 20
-    next_one = Store(source, source.options['config_dir'])
+    next_one = Store(source, source.options.config_dir)
     next_one.update(lambda stored: Result(inventory(30)))
     assert serials(migrate(source, target).copied) == [21]
 
@@ -148,7 +148,7 @@ def test_more_states_than_the_target_usually_keeps_are_copied_and_told(source, t
     outcome = migrate(source, target)
     assert contents(target) == contents(source)
     assert ['16 oldest' in warning.message for warning in outcome.warnings] == [True]
-    assert target.options['keep'] == 3
+    assert target.options.keep == 3
 
 
 @pytest.mark.parametrize('when', ['before', 'after'])
@@ -345,7 +345,7 @@ def test_a_state_written_by_hand_comes_over_with_the_others(source, target, tmp_
     newest = target.read()
     assert (newest.meta.serial, newest.meta.writer, newest.inventory) == (21, 'unknown', by_hand)
     next_run(source)
-    Store(target, target.options['config_dir'])
+    Store(target, target.options.config_dir)
     assert serials(migrate(source, target).copied) == [22]
 
 
@@ -394,7 +394,7 @@ def test_writes_to_the_source_meanwhile_come_over_too(source, target):
         def history(self):
             found = self._storage.history()
             if len(found) < 22:
-                Store(source, source.options['config_dir']).update(lambda stored: Result(inventory(40 + len(found))))
+                Store(source, source.options.config_dir).update(lambda stored: Result(inventory(40 + len(found))))
             return found
 
     migrate(Busy(source, 0), target)
@@ -417,7 +417,7 @@ def test_the_regions_of_a_storage(source, target):
     assert regions_of(source) == ['default/default']
     assert regions_of(target) == []
     for tenant, region in (('acme', 'north'), ('acme', 'south')):
-        target.register({**target.options, 'tenant': tenant, 'region': region})
+        target.register({**dataclasses.asdict(target.options), 'tenant': tenant, 'region': region})
         migrate(source, target)
     assert regions_of(target) == ['acme/north', 'acme/south']
     simple = Minimal('simple', Simple())

@@ -86,7 +86,7 @@ def test_file_is_built_in_and_the_default(opened, setting, tmp_path):
 def test_options_stand_beside_the_class(opened, tmp_path):
     storage = opened({'class': 'file', 'path': 'sub/x.json', 'keep': 3}, source_dir='/srv/source')
     assert storage.describe() == '/srv/source/sub/x.json'
-    assert storage.options['keep'] == 3
+    assert storage.options.keep == 3
     assert opened({'class': 'file', 'path': 'x.json'}).describe() == os.fspath(tmp_path / 'x.json')
     with pytest.raises(StorageOptionError, match="no option 'pth'"):
         opened({'class': 'file', 'pth': 'x'})

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import concurrent.futures
+import dataclasses
 import multiprocessing
 import random
 import time
@@ -261,7 +262,7 @@ def test_a_write_counts_as_stored_exactly_if_it_is_when_the_user_lacks_a_right(
     login = redis_server.writer
     storage = opened(redis_server.socket_url(login), fresh_region)
     storage.write(inventory('a'))
-    storage.options['keep'] = 0
+    storage.options = dataclasses.replace(storage.options, keep=0)
     with redis_server.client() as admin:
         for right in ('hdel', 'hset'):
             admin.execute_command('ACL', 'SETUSER', login.user, f'-{right}')

@@ -15,7 +15,11 @@ import pytest
 import sqlalchemy
 from ansible_collections.osa.inventory.plugins.module_utils.results import Inventory
 from ansible_collections.osa.inventory.plugins.module_utils.storage.contract import Meta
-from ansible_collections.osa.inventory.plugins.module_utils.storage.lookup.options import COMMON
+from ansible_collections.osa.inventory.plugins.module_utils.storage.lookup.declaration import (
+    Options,
+    full_spec,
+    own_spec,
+)
 from ansible_collections.osa.inventory.plugins.module_utils.storage.sql import schema
 from ansible_collections.osa.inventory.plugins.module_utils.storage.sql.storage import StorageModule
 from ansible_collections.osa.inventory.tests.support.sql_samples import (
@@ -155,9 +159,9 @@ class TestQueries:
 
 class TestPage:
     def test_every_option_is_there(self) -> None:
-        for option in {*StorageModule.OPTIONS, 'timeout', 'keep', 'keep_input'}:
+        for option in {*own_spec(StorageModule.OPTIONS), 'timeout', 'keep', 'keep_input'}:
             assert f'`{option}`' in PAGE
-        assert {'timeout', 'keep', 'keep_input'} <= set(COMMON)
+        assert {'timeout', 'keep', 'keep_input'} <= set(full_spec(Options))
 
     def test_every_table_is_there(self) -> None:
         for name in schema.tables().metadata.tables:

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import concurrent.futures
+import dataclasses
 import multiprocessing
 import random
 import threading
@@ -152,7 +153,7 @@ def test_nobody_builds_on_a_commit_before_it_has_settled(swift_server: Swift, sw
     contents = [inventory('overtaken'), inventory('standing')]
     metas = [account(content, None, '') for content in contents]
     for content, meta in zip(contents, metas, strict=True):
-        storage.options['settle'] = 0
+        storage.options = dataclasses.replace(storage.options, settle=0)
         storage._put_content(names.payload(meta), b'')
         admin.put_object(swift_container, names.payload(meta), pack(content))
     first, second = (Commit(meta, len(pack(content)), 0) for content, meta in zip(contents, metas, strict=True))

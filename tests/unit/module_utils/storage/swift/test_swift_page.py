@@ -13,6 +13,7 @@ import subprocess
 import pytest
 import yaml
 from ansible_collections.osa.inventory.plugins.module_utils.errors import StorageRefused
+from ansible_collections.osa.inventory.plugins.module_utils.storage.lookup.declaration import own_spec
 from ansible_collections.osa.inventory.plugins.module_utils.storage.swift.storage import StorageModule
 from ansible_collections.osa.inventory.tests.integration.installed import CHECKOUT, PROGRAMS, make_home
 from ansible_collections.osa.inventory.tests.servers.base import Login
@@ -77,4 +78,4 @@ def test_every_way_to_log_in_on_the_page_is_accepted() -> None:
 def test_every_option_is_on_the_page() -> None:
     cells = re.findall(r'^\| (`.+?`) \|', TEXT, re.MULTILINE)
     options = {name for cell in cells for name in re.findall('`([a-z_]+)`', cell)}
-    assert set(StorageModule.OPTIONS) <= options
+    assert set(own_spec(StorageModule.OPTIONS)) <= options

@@ -9,6 +9,7 @@ A sample of a storage that can do all that the contract of `osa.inventory` knows
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import errno
 import fcntl
 import os
@@ -16,29 +17,27 @@ import pathlib
 import time
 import typing as t
 
-from ansible_collections.osa.inventory.plugins.module_utils.errors import (
+from ansible_collections.osa.inventory.plugins.module_utils.storage.authoring import (
+    Finding,
+    Inventory,
+    LockInfo,
+    Meta,
+    Options,
+    State,
     StateConflict,
     StateDamaged,
     StateTooLarge,
+    Storage,
     StorageError,
     StorageLocked,
     StorageRefused,
     StorageUnreachable,
     WriteUncertain,
-)
-from ansible_collections.osa.inventory.plugins.module_utils.results import Inventory
-from ansible_collections.osa.inventory.plugins.module_utils.storage.contract import (
-    Finding,
-    LockInfo,
-    Meta,
-    State,
-    Storage,
-)
-from ansible_collections.osa.inventory.plugins.module_utils.storage.formats.records import (
     conflict,
     lock_text,
     locked_by,
     meta_text,
+    option,
     pack,
     read_lock,
     read_meta,
@@ -50,6 +49,13 @@ _SUFFIX = '.state'
 _ATTEMPTS = 20
 
 
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class DirectoryOptions(Options):
+    """Where the states are."""
+
+    path: str = option(type='path', required=True, description='a directory that is there')
+
+
 class StorageModule(Storage):
     """One directory for each region; in it `000000000001.state`, `000000000002.state`, … and `lock`.
 
@@ -58,12 +64,13 @@ class StorageModule(Storage):
     """
 
     NAME = 'acme.stores.directory'
-    OPTIONS: t.ClassVar[dict[str, dict[str, t.Any]]] = {'path': {'type': 'path', 'required': True}}
+    OPTIONS = DirectoryOptions
+    options: DirectoryOptions
 
     def register(self, options: dict[str, t.Any]) -> None:
         super().register(options)
-        self._root = pathlib.Path(self.options['path'])
-        self._place = self._root / self.options['tenant'] / self.options['region']
+        self._root = pathlib.Path(self.options.path)
+        self._place = self._root / self.options.tenant / self.options.region
 
     def describe(self) -> str:
         return f'{self._root}, region {self.region}'
@@ -93,7 +100,7 @@ class StorageModule(Storage):
             self._publish(self._file(meta.serial), data)
             # The write is done, whatever becomes of the old states; the next write tries again.
             with contextlib.suppress(StorageError, OSError):
-                self._drop(self.options['keep'])
+                self._drop(self.options.keep)
 
     def history(self) -> list[Meta]:
         metas = (self._meta(serial) for serial in sorted(self._serials(), reverse=True))
@@ -222,7 +229,7 @@ class StorageModule(Storage):
                 yield
 
     def _take(self, descriptor: int) -> None:
-        deadline = time.monotonic() + self.options['timeout']
+        deadline = time.monotonic() + self.options.timeout
         while True:
             try:
                 return fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
