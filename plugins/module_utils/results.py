@@ -7,13 +7,10 @@ from __future__ import annotations
 
 import collections
 import dataclasses
-import typing as t
 
 from . import text
+from .inventory import Inventory
 from .places import Place
-
-Inventory = dict[str, t.Any]
-"""An inventory in the form of Ansible's `script` inventories: group name -> group, `_meta.hostvars`, `all.vars`."""
 
 
 @dataclasses.dataclass(frozen=True)

@@ -14,8 +14,8 @@ from ..configuration.load import Written
 from ..configuration.model import Deployment
 from ..errors import InventoryError
 from ..generator.draft import Draft
+from ..inventory import Inventory, hostvars_of, vars_of
 from ..places import Place, PlacedDict
-from ..results import Inventory
 from ..storage.contract import Meta, State
 from ..storage.formats.metadata import same
 from .explanation_networks import NETWORKS, NetworkRules
@@ -68,7 +68,7 @@ def explain(
     only as far as needed.
     Raises InventoryError for an unknown host or variable.
     """
-    hostvars = inventory['_meta']['hostvars']
+    hostvars = hostvars_of(inventory)
     require_known('host', [host], hostvars)
     rules = HostRules(deployment, written, Draft(inventory), host)
     found = [*_of_host(rules), *_global(deployment, written, inventory, hostvars[host])]
@@ -112,7 +112,7 @@ def _global(
 ) -> collections.abc.Iterator[_Found]:
     overrides = written.configuration.get('global_overrides')
     places = overrides.key_places if isinstance(overrides, PlacedDict) else {}
-    for name, value in sorted((inventory.get(GLOBAL, {}).get('vars') or {}).items()):
+    for name, value in sorted(vars_of(inventory.get(GLOBAL)).items()):
         if name in own:
             continue
         if name in deployment.configuration.global_overrides:
@@ -153,8 +153,8 @@ def _with_since(found: collections.abc.Sequence[_Found], states: collections.abc
 def _stored(state: State, explanation: Explanation) -> t.Any:
     """The value that a state has there, `_MISSING` for none."""
     if explanation.owner == GLOBAL:
-        return (state.inventory.get(GLOBAL, {}).get('vars') or {}).get(explanation.variable, _MISSING)
-    value: t.Any = state.inventory['_meta']['hostvars'].get(explanation.owner)
+        return vars_of(state.inventory.get(GLOBAL)).get(explanation.variable, _MISSING)
+    value: t.Any = hostvars_of(state.inventory).get(explanation.owner)
     if not explanation.variable.startswith(f'{NETWORKS}.'):
         return (value or {}).get(explanation.variable, _MISSING)
     key, _dot, field = explanation.variable.removeprefix(f'{NETWORKS}.').rpartition('.')

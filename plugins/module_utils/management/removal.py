@@ -17,10 +17,11 @@ from ..configuration.model import Configuration
 from ..errors import InventoryError
 from ..generator.containers import host_containers
 from ..generator.draft import Draft, is_metal
-from ..results import Change, Inventory, Kind, Notice, Result
+from ..inventory import META, Inventory, children_of
+from ..results import Change, Kind, Notice, Result
 
 ADDRESS_VARIABLES = ('ansible_host', 'ansible_ssh_host', 'container_networks', 'management_address')
-RESERVED_GROUPS = ('_meta', 'all')
+RESERVED_GROUPS = (META, 'all')
 
 
 def remove_hosts(inventory: Inventory, names: collections.abc.Sequence[str], with_containers: bool = False) -> Result:
@@ -125,7 +126,7 @@ def _delete_groups(draft: Draft, names: collections.abc.Sequence[str]) -> None:
 
 
 def _is_empty(draft: Draft, group: str) -> bool:
-    return group in draft.groups and not draft.hosts(group) and not draft.groups[group].get('children')
+    return group in draft.groups and not draft.hosts(group) and not children_of(draft.groups[group])
 
 
 def _orphans(containers: list[str]) -> Notice:

@@ -24,9 +24,10 @@ from ...module_utils.errors import (
     StorageRefused,
 )
 from ...module_utils.generator.generate import generate
+from ...module_utils.inventory import Inventory, make
 from ...module_utils.management import removal
 from ...module_utils.management.replacing import replace
-from ...module_utils.results import Inventory, Notice, Result
+from ...module_utils.results import Notice, Result
 from ...module_utils.storage.contract import State
 from ...module_utils.storage.driver.store import Store
 from ...module_utils.storage.file.lock_file import locked_by
@@ -34,7 +35,7 @@ from ..run.authority import check_authority
 from ..run.fill import check
 from ..source.options import Source
 
-EMPTY: Inventory = {'_meta': {'hostvars': {}}}
+EMPTY = make({})
 """What a source without any stored state is compared with."""
 
 

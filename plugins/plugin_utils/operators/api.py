@@ -34,6 +34,7 @@ from ansible.utils.collection_loader import AnsibleCollectionConfig
 from ...module_utils.configuration.model import Deployment
 from ...module_utils.errors import StorageError
 from ...module_utils.generator.draft import Draft
+from ...module_utils.inventory import Inventory
 from ...module_utils.management import listing, migration, networks, rekeying, removal
 from ...module_utils.management.difference import Difference, differences
 from ...module_utils.management.explanation import Explanation
@@ -43,7 +44,7 @@ from ...module_utils.management.plan import Plan, announce
 from ...module_utils.management.rekeying import Rekeying
 from ...module_utils.management.replacing import read_inventory, replace
 from ...module_utils.management.topology import Topology, topology
-from ...module_utils.results import Inventory, Notice, Result
+from ...module_utils.results import Notice, Result
 from ...module_utils.storage.contract import Finding, LockInfo, Meta, State
 from ...module_utils.storage.driver import forgetting
 from ...module_utils.storage.driver.forgetting import Forgetting

@@ -9,9 +9,9 @@ import typing as t
 
 from ansible.utils.display import Display
 
+from ...module_utils.inventory import groups_of
 from ...module_utils.results import Notice
 from ...module_utils.text import printable
-from .fill import META
 from .run import Run, summary
 
 display = Display()
@@ -22,7 +22,7 @@ SHOWN = 5
 
 def report(run: Run, hosts: int, milliseconds: float) -> None:
     """One line at -v; files and storage at -vv; every change at -vvv."""
-    groups = len(run.result.inventory.keys() - {META})
+    groups = len(groups_of(run.result.inventory))
     display.v(
         f'osa.inventory: {hosts} hosts, {groups} groups; this run: {summary(run.result)};'
         f' {run.kept} {run.store.storage.describe()}; {milliseconds:.0f} ms'

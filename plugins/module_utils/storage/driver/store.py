@@ -24,7 +24,8 @@ from ...errors import (
     StorageUnreachable,
     WriteUncertain,
 )
-from ...results import Inventory, Notice, Result
+from ...inventory import Inventory
+from ...results import Notice, Result
 from ..contract import Finding, LockInfo, Meta, State, Storage
 from ..file.lock_file import locked_by
 from ..formats.metadata import TIME_FORMAT, account, digest, owner, same

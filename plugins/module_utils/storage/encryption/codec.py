@@ -15,7 +15,8 @@ import dataclasses
 import typing as t
 
 from ...errors import StateDamaged, StateSealed, StorageError
-from ...results import Inventory, Notice
+from ...inventory import Inventory
+from ...results import Notice
 from ..contract import Finding, LockInfo, Meta, State, Storage
 from ..formats.metadata import counts, digest
 from ..formats.records import RESTORE

@@ -16,7 +16,7 @@ import typing as t
 import uuid
 
 from ...errors import InventoryError
-from ...results import Inventory
+from ...inventory import Inventory, groups_of, hostvars_if_sound
 from ..contract import Meta
 
 TIME_FORMAT = '%Y-%m-%dT%H:%M:%SZ'
@@ -100,9 +100,7 @@ def account(
 
 def counts(inventory: Inventory) -> dict[str, int]:
     """How many `hosts` and `groups` (`all` included) an inventory has."""
-    meta = inventory.get('_meta')
-    hosts = meta.get('hostvars') if isinstance(meta, dict) else None
-    return {'hosts': len(hosts) if isinstance(hosts, dict) else 0, 'groups': len(inventory.keys() - {'_meta'})}
+    return {'hosts': len(hostvars_if_sound(inventory) or ()), 'groups': len(groups_of(inventory))}
 
 
 def owner() -> str:

@@ -10,7 +10,7 @@ import dataclasses
 import typing as t
 
 from ...errors import OSAInventoryError, StateConflict, StateDamaged, StorageError, StorageRefused
-from ...results import Inventory
+from ...inventory import Inventory
 from ..contract import Finding, LockInfo, Meta, MinimalStorage, State, Storage
 from ..formats.metadata import counts, digest
 from .options import COMMON, validate
