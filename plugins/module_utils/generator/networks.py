@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import collections
 import collections.abc
-import difflib
 import typing as t
 
 from ..configuration.model import Configuration, HostEntry, Network, ProviderNetwork, Variables
 from ..configuration.problems import Problems
 from ..errors import GenerationError
 from ..results import Change, Kind, Notice
+from ..words import and_more, did_you_mean
 from .addresses import Pools, number_of
 from .draft import Draft, is_metal
 
@@ -114,7 +114,7 @@ def _refuse_unknown_references(draft: Draft, configuration: Configuration) -> No
                 f"{network.label}.reference_group: '{group}' is not a group.",
                 network.places.get('reference_group', network.places['']),
                 'reference_group',
-                _suggestion(draft, group, 'Name a group of the environment or of the configuration.'),
+                did_you_mean(group, draft.groups) or 'Name a group of the environment or of the configuration.',
             )
     problems.raise_errors()
 
@@ -123,13 +123,8 @@ def _unknown_group(draft: Draft, network: ProviderNetwork, group: str) -> Notice
     return Notice(
         f"{network.label}.group_binds: '{group}' is not a group, so nothing is bound by it.",
         network.places.get('group_binds', network.places['']),
-        _suggestion(draft, group, 'Take it out, or name a group of the environment.'),
+        did_you_mean(group, draft.groups) or 'Take it out, or name a group of the environment.',
     )
-
-
-def _suggestion(draft: Draft, group: str, otherwise: str) -> str:
-    nearest = difflib.get_close_matches(group, draft.groups, n=1)
-    return f"Did you mean '{nearest[0]}'?" if nearest else otherwise
 
 
 class _Assigner:
@@ -244,10 +239,9 @@ def _nameless(network: ProviderNetwork) -> Notice:
 def _stray(network: Network, strays: list[tuple[str, str]]) -> Notice:
     """One warning for all stored addresses outside a network, as after a change of its CIDR."""
     host, address = strays[0]
-    others = f' and {len(strays) - 1} more' if len(strays) > 1 else ''
     return Notice(
-        f"'{host}' has the stored address {address}, outside network '{network.name}' ({network.cidr}){others}; "
-        'it is kept.',
+        f"'{host}' has the stored address {address}, outside network '{network.name}' ({network.cidr})"
+        f'{and_more(len(strays) - 1)}; it is kept.',
         network.place,
         'Stored addresses never change by themselves. Clear them to have new ones drawn (osa-inventory clear-ips), or'
         ' put the CIDR back.',

@@ -11,7 +11,7 @@ import json
 import typing as t
 
 from ..inventory import Inventory, groups_of, hostvars_of, vars_of
-from ..text import printable
+from ..words import printable
 
 ABSENT = object()
 """Stands for a value that one side does not have."""

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import collections.abc
 import dataclasses
-import difflib
 import typing as t
 
 from ..configuration.load import Written
@@ -18,6 +17,7 @@ from ..inventory import Inventory, hostvars_of, vars_of
 from ..places import Place, PlacedDict
 from ..storage.contract import Meta, State
 from ..storage.formats.metadata import same
+from ..words import did_you_mean
 from .explanation_networks import NETWORKS, NetworkRules
 from .explanation_rules import STORED, HostRules, Origin, Source
 from .removal import require_known
@@ -76,8 +76,7 @@ def explain(
         known = [each.explanation.variable for each in found]
         found = [each for each in found if f'{each.explanation.variable}.'.startswith(f'{variable}.')]
         if not found:
-            near = difflib.get_close_matches(variable, known, n=1)
-            help_text = f"Did you mean '{near[0]}'?" if near else None
+            help_text = did_you_mean(variable, known) or None
             raise InventoryError(f"Host '{host}' has no variable '{variable}'.", help_text=help_text)
     return _with_since(found, states)
 

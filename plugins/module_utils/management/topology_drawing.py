@@ -15,6 +15,7 @@ import math
 import re
 import typing as t
 
+from ..words import plural
 from .networks import NetworkUsage
 from .topology import Host, Topology, Zone
 
@@ -351,7 +352,7 @@ def _containers(zone: Zone) -> int:
 
 
 def _counted(count: int, word: str) -> str:
-    return f'{count:,} {word}{"" if count == 1 else "s"}'
+    return f'{count:,} {plural(word, count)}'
 
 
 def _number(number: int) -> str:

@@ -15,12 +15,12 @@ from ansible.utils.vars import load_extra_vars
 
 from ...module_utils.errors import SourceNotFound, StorageOptionError
 from ...module_utils.management.migration import Migration, regions_of
+from ...module_utils.words import counted
 from ..operators.api import InventoryManager
 from ..source.options import SUFFIXES, Source, open_source
 from .arguments import add_format
 from .command import Command
 from .exit_codes import DONE
-from .output import counted
 from .session import Session
 
 _BAR = 30

@@ -13,11 +13,12 @@ from ...module_utils.management.difference import ABSENT, Difference
 from ...module_utils.management.plan import Plan
 from ...module_utils.places import Place
 from ...module_utils.results import Notice
+from ...module_utils.words import counted
 from .arguments import add_format
 from .changes import change_line
 from .command import Command
 from .exit_codes import DIFFERENT, DONE, exit_code
-from .output import Table, counted
+from .output import Table
 from .session import Session
 
 FINDINGS = ('level', 'message', 'file', 'line', 'column', 'remedy')

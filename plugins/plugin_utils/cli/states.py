@@ -11,12 +11,13 @@ import typing as t
 
 from ...module_utils.management import listing
 from ...module_utils.storage.contract import Meta
+from ...module_utils.words import counted
 from .arguments import add_change, add_confirmation, add_format, add_table, arranged
 from .changes import carry_out, confirmed
 from .command import Command
 from .exit_codes import DIFFERENT, DONE, FAILED
 from .listing import HOSTS
-from .output import Table, counted
+from .output import Table
 from .planning import DIFFERENCES, difference_record
 from .session import Session
 

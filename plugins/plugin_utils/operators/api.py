@@ -55,7 +55,8 @@ from ...module_utils.storage.file.lock_file import locked_by
 from ...module_utils.storage.formats.metadata import owner
 from ...module_utils.storage.lookup import catalogue
 from ...module_utils.storage.lookup.catalogue import Description, Listed
-from ..run.fill import SHOWN, check
+from ...module_utils.words import listed
+from ..run.fill import check
 from ..source.finding import find_source
 from ..source.options import Source, open_source
 from ..source.vault import VaultSeal
@@ -397,5 +398,4 @@ def _refuse_negative(keep: int) -> None:
 
 def _account(operation: str, names: Names) -> str:
     """Why a state was written, for the history."""
-    more = f' and {len(names) - SHOWN} more' if len(names) > SHOWN else ''
-    return f'{operation} {", ".join(names[:SHOWN])}{more}'
+    return f'{operation} {listed(names)}'

@@ -18,12 +18,10 @@ from ...module_utils.configuration.names import is_group_name, is_host_name
 from ...module_utils.errors import InventoryError
 from ...module_utils.inventory import HOSTVARS, META, Inventory, children_of, groups_of, hosts_of, hostvars_of, vars_of
 from ...module_utils.results import Notice
+from ...module_utils.words import listed
 from .trust import TrustRule
 
 PRIORITY = 'ansible_group_priority'
-SHOWN = 5
-"""How many names a message lists before it only counts."""
-
 LONGEST_NAME = 80
 """How many characters of a wrong name a message shows."""
 
@@ -43,9 +41,8 @@ def check(inventory: Inventory, target: InventoryData) -> None:
 def refuse(flaws: t.Sequence[str], help_text: str) -> None:
     """Raise InventoryError with all flaws of an inventory, if there are any; help_text: what to do about them."""
     if flaws:
-        rest = f' and {len(flaws) - SHOWN} more' if len(flaws) > SHOWN else ''
         raise InventoryError(
-            flaws[0] if len(flaws) == 1 else f'The inventory has {len(flaws)} flaws: {" ".join(flaws[:SHOWN])}{rest}',
+            flaws[0] if len(flaws) == 1 else f'The inventory has {len(flaws)} flaws: {listed(flaws, " ")}',
             help_text=help_text,
         )
 

@@ -12,9 +12,9 @@ import typing as t
 
 from ...errors import StateDamaged
 from ...inventory import HOSTVARS, META, Inventory, groups_of, hosts_of, hostvars_if_sound, hostvars_of
+from ...words import and_more, listed
 from ..encryption.vault_text import refuse_sealed
 
-_SHOWN = 5
 _HELP = (
     'It is left as it is. Correct it by hand where that is possible, or restore an older one (osa-inventory restore).'
 )
@@ -96,7 +96,7 @@ def _ghost_problem(inventory: Inventory) -> str | None:
     if not ghosts:
         return None
     (name, ghost), *others = ghosts
-    more = f' (and {len(others)} more like it)' if others else ''
+    more = f' ({and_more(len(others)).strip()} like it)' if others else ''
     return f'group {name!r} names {ghost!r}, which has no hostvars{more}'
 
 
@@ -163,6 +163,4 @@ def _unknown_members(inventory: Inventory, hosts: dict[str, t.Any]) -> t.Iterato
 
 def _listed(names: t.Iterable[str]) -> str:
     """The names in order, the first few of them, and harmless to a terminal."""
-    ordered = sorted(names)
-    shown = ', '.join(map(repr, ordered[:_SHOWN]))
-    return f'{shown} and {len(ordered) - _SHOWN} more' if len(ordered) > _SHOWN else shown
+    return listed(map(repr, sorted(names)))

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import difflib
 import importlib
 import importlib.metadata
 import os
@@ -14,6 +13,7 @@ import types
 import typing as t
 
 from ...errors import LibraryMissing, OSAInventoryError, StorageError, StorageNotFound, StorageOptionError
+from ...words import did_you_mean
 from ..contract import Storage
 from ..encryption.codec import sealed_storage
 from ..encryption.vault_text import Seal
@@ -90,10 +90,9 @@ def find_class(name: str) -> type[t.Any]:
         found = look(name, tried)
         if found is not None:
             return found
-    near = difflib.get_close_matches(name, BUILT_IN, n=1)
     raise StorageNotFound(
         f"There is no storage '{name}'. Tried: {'; '.join(tried)}.",
-        help_text=f"Did you mean '{near[0]}'?" if near else 'Install the collection or package that has it.',
+        help_text=did_you_mean(name, BUILT_IN) or 'Install the collection or package that has it.',
     )
 
 

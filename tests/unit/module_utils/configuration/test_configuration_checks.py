@@ -171,7 +171,7 @@ HOST_MISTAKES = {
     ],
     'hosts: {a: {ip: 10.0.0.1}}\n': [
         "user:6:1 Group 'hosts' has child groups ('registration_hosts', 'metering_alarm_hosts', 'key_manager_hosts', "
-        '…), so it cannot have hosts of its own.'
+        "'reservation_hosts', 'metering_compute_hosts' and 55 more), so it cannot have hosts of its own."
     ],
     'my hosts: {a: {ip: 10.0.0.1}}\n': ["user:6:1 'my hosts' cannot be the name of a group."],
     '"{{ x }}_hosts": {a: {ip: 10.0.0.1}}\n': ["user:6:1 '{{ x }}_hosts' cannot be the name of a group."],
@@ -236,7 +236,7 @@ HOST_WARNINGS = {
     ],
     'identity_hosts: {a: {ip: 10.0.0.1, host_vars: {component: 1, environment: 2}}, b: {ip: 10.0.0.2, '
     'container_vars: {component: 1}}}\n': [
-        "user:6:48 Variable 'identity_hosts.a.host_vars.component' (and in 1 more places) is one that is generated, "
+        "user:6:48 Variable 'identity_hosts.a.host_vars.component' (and in 1 more place) is one that is generated, "
         'and is replaced by the value here.',
         "user:6:62 Variable 'identity_hosts.a.host_vars.environment' has a name that Ansible reserves.",
     ],
