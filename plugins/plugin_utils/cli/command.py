@@ -122,7 +122,8 @@ def build_parser(commands: t.Iterable[Command]) -> Parser:
 
 def _extra_vars(value: str) -> str:
     """What the user types may be a template, as in Ansible's own commands; the path of a file is made absolute."""
-    return trust_as_template(option_helpers.maybe_unfrack_path('@')(value))
+    trusted: str = trust_as_template(option_helpers.maybe_unfrack_path('@')(value))
+    return trusted
 
 
 def _add_commands(parser: argparse.ArgumentParser, commands: t.Iterable[Command]) -> None:

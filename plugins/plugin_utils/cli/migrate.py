@@ -61,8 +61,13 @@ def _regions(origin: Source, target: Source, every: bool) -> list[tuple[Source, 
     if not every:
         return [(origin, target)]
     pairs = (name.split('/') for name in regions_of(origin.open_storage()))
-    named = [{'tenant': tenant, 'region': region} for tenant, region in pairs]
-    return [(dataclasses.replace(origin, **names), dataclasses.replace(target, **names)) for names in named]
+    return [
+        (
+            dataclasses.replace(origin, tenant=tenant, region=region),
+            dataclasses.replace(target, tenant=tenant, region=region),
+        )
+        for tenant, region in pairs
+    ]
 
 
 def _endpoint(session: Session, text: str) -> Source:

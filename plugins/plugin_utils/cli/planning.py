@@ -18,6 +18,7 @@ from .arguments import add_format
 from .changes import change_line
 from .command import Command
 from .exit_codes import DIFFERENT, DONE, exit_code
+from .layout import Row
 from .output import Table
 from .session import Session
 
@@ -77,7 +78,8 @@ def check(session: Session, options: argparse.Namespace) -> int:
             f' {counted(len(hosts), "host")}, {counted(len(networks), "network")}.'
         )
         return DONE
-    code, rows = DONE, []
+    code = DONE
+    rows: list[Row] = []
     try:
         rows = [_finding('warning', one) for one in _warnings(session, options)]
     except OSAInventoryError as error:

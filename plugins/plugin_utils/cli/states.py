@@ -126,8 +126,8 @@ def prune(session: Session, options: argparse.Namespace) -> int:
     session.console.table(Table(HISTORY[:4], [row[:4] for row in table.rows]))
     if not confirmed(session, options, f'Drop {counted(len(dropped), "state")} for good?'):
         return DONE if options.dry_run else FAILED
-    dropped = len(session.manager.prune(options.keep))
-    session.console.bold(f'Done: {dropped} state{"s were" if dropped != 1 else " was"} dropped.')
+    gone = len(session.manager.prune(options.keep))
+    session.console.bold(f'Done: {counted(gone, "state")} {"was" if gone == 1 else "were"} dropped.')
     return DONE
 
 

@@ -17,8 +17,8 @@ from ansible import constants as C
 
 from ...module_utils.configuration.model import Configuration, Deployment, HostEntry
 from ...module_utils.configuration.names import RESERVED_VARIABLES, is_host_name
+from ...module_utils.configuration.variables import LIMIT
 from ...module_utils.generator.addresses import number_of
-from ...module_utils.generator.variables import LIMIT
 from ...module_utils.inventory import Inventory, children_of, groups_of, hostvars_of, make, vars_of
 from .fill import refuse
 

@@ -121,7 +121,7 @@ def _safe(name: str) -> str:
     """The name under which Ansible will have the group."""
     if C.TRANSFORM_INVALID_GROUP_CHARS in ('never', 'ignore'):
         return name
-    return to_safe_group_name(name, silent=True)
+    return str(to_safe_group_name(name, silent=True))
 
 
 def shadows(inventory: Inventory) -> t.Iterator[Notice]:

@@ -112,11 +112,12 @@ class Source:
         if not is_encrypted(text):
             return text
         try:
-            return plain(self.loader.get_text_file_contents(path))
+            decrypted: str = plain(self.loader.get_text_file_contents(path))
         except AnsibleError as error:
             help_text = 'Give its password, such as with --vault-password-file or --ask-vault-pass.'
             message = f'The vaulted file cannot be decrypted: {error.message}'
             raise ConfigurationError(message, Place(path, 1, 1), help_text) from error
+        return decrypted
 
 
 def open_source(path: str, loader: DataLoader, extra_vars: t.Mapping[str, t.Any]) -> Source:
