@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import collections
 import collections.abc
+import dataclasses
 import typing as t
 
 from ..configuration.model import Configuration, HostEntry, Network, ProviderNetwork, Variables
@@ -29,11 +30,10 @@ def assign_networks(draft: Draft, configuration: Configuration, pools: Pools) ->
     """
     _refuse_unknown_references(draft, configuration)
     problems, exhausted = Problems(), set()
-    homes = _homes(configuration)
+    shared = _Shared(configuration.networks, pools, _homes(configuration))
     entries = Entries(configuration)
-    strays: Strays = collections.defaultdict(dict)
     for network in configuration.provider_networks:
-        assigner = _Assigner(draft, configuration, pools, network, homes, strays)
+        assigner = _Assigner(draft, network, shared)
         try:
             for host in reached(draft, network):
                 variables = draft.hostvars[host]
@@ -47,7 +47,7 @@ def assign_networks(draft: Draft, configuration: Configuration, pools: Pools) ->
                 exhausted.add(network.network)
                 problems.add(error)
     problems.raise_errors()
-    draft.warnings += [_stray(configuration.networks[name], list(found)) for name, found in strays.items()]
+    draft.warnings += [_stray(configuration.networks[name], list(found)) for name, found in shared.strays.items()]
 
 
 def key_of(network: ProviderNetwork) -> str:
@@ -127,25 +127,31 @@ def _unknown_group(draft: Draft, network: ProviderNetwork, group: str) -> Notice
     )
 
 
+@dataclasses.dataclass(frozen=True)
+class _Shared:
+    """What the rules for all provider networks share.
+
+    homes: key of `container_networks` -> the networks whose addresses may stand there.
+    strays: what was found outside of them.
+    """
+
+    networks: dict[str, Network]
+    pools: Pools
+    homes: dict[str, list[Network]]
+    strays: Strays = dataclasses.field(default_factory=lambda: collections.defaultdict(dict))
+
+
 class _Assigner:
     """The rules for one provider network."""
 
-    def __init__(
-        self,
-        draft: Draft,
-        configuration: Configuration,
-        pools: Pools,
-        network: ProviderNetwork,
-        homes: dict[str, list[Network]],
-        strays: Strays,
-    ) -> None:
+    def __init__(self, draft: Draft, network: ProviderNetwork, shared: _Shared) -> None:
         self.draft = draft
         self.network = network
-        self.pool_network = configuration.networks[network.network] if network.network else None
-        self.pools = pools
+        self.pool_network = shared.networks[network.network] if network.network else None
+        self.pools = shared.pools
         self.key = key_of(network)
-        self.homes = homes
-        self.strays = strays
+        self.homes = shared.homes
+        self.strays = shared.strays
         self.fields = _fields(network)
         if self.key == 'None_address':
             draft.warnings.append(_nameless(network))

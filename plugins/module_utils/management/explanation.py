@@ -53,7 +53,7 @@ class Explanation:
     since: Since | None = None
 
 
-def explain(
+def explain(  # noqa: PLR0913  # Two readings of the description, two of what is stored, and what is asked.
     deployment: Deployment,
     written: Written,
     inventory: Inventory,

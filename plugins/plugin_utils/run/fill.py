@@ -59,13 +59,18 @@ def _misshapen(inventory: Inventory) -> t.Iterator[str]:
             yield _contains(name, group, dict)
             continue
         for part, wanted in (('hosts', list), ('children', list), ('vars', dict)):
-            if not isinstance(group.get(part) or wanted(), wanted):
-                yield _contains(f'{name}.{part}', group[part], wanted)
-            elif wanted is list:
-                for member in group.get(part) or ():
-                    if not isinstance(member, str) or not member:
-                        yield f'Value contains {f"{name}.{part}"!r} with the member {member!r} instead of a name.'
+            yield from _wrong_part(f'{name}.{part}', group.get(part) or wanted(), wanted)
         yield from _wrong_priority(name, group.get('vars'))
+
+
+def _wrong_part(where: str, value: t.Any, wanted: type) -> t.Iterator[str]:
+    """A part of a group that is not a list or mapping as it must be, and members of a list that are not names."""
+    if not isinstance(value, wanted):
+        yield _contains(where, value, wanted)
+    elif isinstance(value, list):
+        for member in value:
+            if not isinstance(member, str) or not member:
+                yield f'Value contains {where!r} with the member {member!r} instead of a name.'
 
 
 def _misnamed(inventory: Inventory) -> t.Iterator[str]:

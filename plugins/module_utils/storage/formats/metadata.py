@@ -72,7 +72,6 @@ def account(
     base: Meta | None,
     message: str,
     input_digest: str | None = None,
-    now: datetime.datetime | None = None,
     *,
     sha256: str | None = None,
 ) -> Meta:
@@ -80,22 +79,25 @@ def account(
 
     base: account of the newest stored state; None starts a lineage at serial 1, and so does a state taken over.
     message: why it is written. input_digest: digest of the configuration that gave it.
-    now: the time of writing (aware); by default the current one. sha256: digest of the inventory, if known already.
+    sha256: digest of the inventory, if known already.
     Raises InventoryError as `canonical` does.
     """
-    moment = now or datetime.datetime.now(datetime.UTC)
     return Meta(
         lineage=(base.lineage if base else '') or str(uuid.uuid4()),
         serial=base.serial + 1 if base else 1,
         sha256=sha256 or digest(inventory),
         parent=base.sha256 if base else None,
         write_id=str(uuid.uuid4()),
-        written_at=moment.astimezone(datetime.UTC).strftime(TIME_FORMAT),
+        written_at=_now().strftime(TIME_FORMAT),
         writer=writer(),
         message=message,
         counts=counts(inventory),
         input_digest=input_digest,
     )
+
+
+def _now() -> datetime.datetime:
+    return datetime.datetime.now(datetime.UTC)
 
 
 def counts(inventory: Inventory) -> dict[str, int]:

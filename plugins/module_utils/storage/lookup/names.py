@@ -43,7 +43,7 @@ def require(module: str, package: str) -> types.ModuleType:
         ) from error
 
 
-def open_storage(
+def open_storage(  # noqa: PLR0913  # Keywords, most with a default: what a source says of its storage.
     setting: str | t.Mapping[str, t.Any] | None,
     *,
     tenant: str = 'default',
