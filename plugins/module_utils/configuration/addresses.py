@@ -15,8 +15,8 @@ from .model import AddressRange, Network
 from .problems import Problems, instead, misspelt, quoted, shown
 
 # pylint takes the types for values, which have no `|`.
-Address = t.Union[ipaddress.IPv4Address, ipaddress.IPv6Address]  # noqa: UP007
-IPNetwork = t.Union[ipaddress.IPv4Network, ipaddress.IPv6Network]  # noqa: UP007
+Address = t.Union[ipaddress.IPv4Address, ipaddress.IPv6Address]  # noqa: UP007  # pylint does not understand `|` here.
+IPNetwork = t.Union[ipaddress.IPv4Network, ipaddress.IPv6Network]  # noqa: UP007  # pylint does not understand `|` here.
 
 _ADDRESS_HELP = "Write an IPv4 or IPv6 address, such as '172.29.236.21'."
 _NETWORKS_HELP = "Write 'cidr_networks:' with a line such as 'management: 172.29.236.0/22' below it."

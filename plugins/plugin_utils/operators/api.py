@@ -11,8 +11,8 @@ this module, their parameters and what they return are kept within a major versi
         print(row.container_name, row.ansible_host)
     print(manager.remove_hosts(['compute9'], preview=True).summary())
 
-Inventories have the form of Ansible's `script` inventories (`results.Inventory`). Everything that goes wrong is raised
-as an OSAInventoryError (`errors`); what is wrong with the inventory source itself as Ansible's AnsibleError.
+Inventories have the form of Ansible's `script` inventories (`inventory.Inventory`). Everything that goes wrong is
+raised as an OSAInventoryError (`errors`); what is wrong with the inventory source itself as Ansible's AnsibleError.
 
 Methods that change the state take `preview`: True gives the result without changing anything. Their `announced` is
 what a preview gave: the change is then made only if it still is the same one, else StateConflict. `message` says why,
@@ -272,7 +272,7 @@ class InventoryManager:
     ) -> Result:
         """Take hosts or containers out; see `removal.remove_hosts`. Warns of hosts that are still configured."""
         transform = functools.partial(removal.remove_hosts, names=names, with_containers=with_containers)
-        result = self._access.change(transform, message or _account('remove', names), preview, announced)
+        result = self._access.change(transform, message or f'remove {listed(names)}', preview, announced)
         return dataclasses.replace(result, warnings=(*result.warnings, *self._access.still_configured(names)))
 
     def remove_groups(
@@ -280,7 +280,7 @@ class InventoryManager:
     ) -> Result:
         """Take groups out of the inventory and out of other groups; their hosts stay. See `removal.remove_groups`."""
         transform = functools.partial(removal.remove_groups, names=names)
-        return self._access.change(transform, message or _account('remove group', names), preview, announced)
+        return self._access.change(transform, message or f'remove group {listed(names)}', preview, announced)
 
     def clear_addresses(
         self,
@@ -394,8 +394,3 @@ class InventoryManager:
 def _refuse_negative(keep: int) -> None:
     if keep < 0:
         raise StorageError(f'{keep} is not a number of states to keep.', help_text='Name 0 or more.')
-
-
-def _account(operation: str, names: Names) -> str:
-    """Why a state was written, for the history."""
-    return f'{operation} {listed(names)}'

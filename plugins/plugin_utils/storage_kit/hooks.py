@@ -291,7 +291,7 @@ def part(title: str, needs: Needs = 'keeping', hooks: t.Sequence[str] = ()) -> t
         def check(self: Hooks) -> None:
             self._run_part(described, function)
 
-        check.part = described  # type: ignore[attr-defined]
+        check.part = described  # type: ignore[attr-defined]  # Functions have attributes of any name.
         return t.cast(_Check, check)
 
     return decorate

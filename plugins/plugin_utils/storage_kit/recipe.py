@@ -73,6 +73,6 @@ def registered(found: type[t.Any], name: str, options: dict[str, t.Any]) -> Stor
     """A storage of a class with these options, in the form in which the driver wants it."""
     made = found()
     storage = made if isinstance(made, Storage) else Minimal(name, made)
-    storage.NAME = storage.NAME or name  # type: ignore[misc]
+    storage.NAME = storage.NAME or name  # type: ignore[misc]  # Here, that of one object.
     storage.register(options)
     return storage

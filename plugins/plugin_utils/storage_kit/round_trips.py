@@ -131,7 +131,7 @@ def _forbid_writing(storage: Storage) -> None:
     def commit(*_arguments: t.Any) -> None:
         raise ContractBroken('An unchanged inventory was written.')
 
-    storage.commit = commit  # type: ignore[method-assign, assignment]
+    storage.commit = commit  # type: ignore[method-assign, assignment]  # This object alone.
 
 
 def _demand_same(before: State, after: State, what: str) -> None:

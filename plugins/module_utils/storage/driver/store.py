@@ -33,7 +33,7 @@ from . import invariants
 from .last_seen import Breadcrumb, Seen
 
 # pylint takes the type for a value, which has no `|`.
-Transform = t.Callable[[t.Optional[Inventory]], Result]  # noqa: UP045
+Transform = t.Callable[[t.Optional[Inventory]], Result]  # noqa: UP045  # pylint does not understand `|` here.
 """From the stored inventory (None: never stored) to what should be stored.
 
 Pure: it does not change what it is given, and it may run again on what somebody else stored meanwhile.

@@ -40,10 +40,10 @@ class Sealed(Storage):
     """
 
     def __init__(self, storage: Storage, seal: Seal, *, encrypt: bool = True) -> None:
-        self.NAME = storage.NAME  # type: ignore[misc]
-        self.LOCAL = storage.LOCAL  # type: ignore[misc]
-        self.KEEPS = storage.KEEPS  # type: ignore[misc]
-        self.ACCOUNTS = storage.ACCOUNTS  # type: ignore[misc]
+        self.NAME = storage.NAME  # type: ignore[misc]  # Here, that of one object.
+        self.LOCAL = storage.LOCAL  # type: ignore[misc]  # Here, that of one object.
+        self.KEEPS = storage.KEEPS  # type: ignore[misc]  # Here, that of one object.
+        self.ACCOUNTS = storage.ACCOUNTS  # type: ignore[misc]  # Here, that of one object.
         self.seal = seal
         self._storage = storage
         self._encrypt = encrypt

@@ -142,7 +142,7 @@ def _new(name: str, found: type[t.Any]) -> Storage:
         raise StorageError(f"The storage '{name}' cannot be made: {type(error).__name__}: {error}.") from error
     if not isinstance(storage, Storage):
         return Minimal(name, storage)
-    storage.NAME = storage.NAME or name  # type: ignore[misc]
+    storage.NAME = storage.NAME or name  # type: ignore[misc]  # Here, that of one object.
     return storage
 
 

@@ -24,7 +24,7 @@ class Minimal(Storage):
     ACCOUNTS = False
 
     def __init__(self, name: str, storage: MinimalStorage) -> None:
-        self.NAME = name  # type: ignore[misc]
+        self.NAME = name  # type: ignore[misc]  # Here, that of one object.
         self._storage = storage
         self._secrets: tuple[str, ...] = ()
 
