@@ -10,9 +10,9 @@ import dataclasses
 import functools
 import typing as t
 
+from ..module_utils.inventory import Inventory
 from ..module_utils.management import listing
 from ..module_utils.management.networks import NetworkUsage
-from ..module_utils.results import Inventory
 from ..plugin_utils.operators.actions import LOOKING, Arguments, InventoryAction, Spec
 from ..plugin_utils.operators.api import InventoryManager
 

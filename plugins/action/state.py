@@ -11,6 +11,7 @@ import typing as t
 from ansible.errors import AnsibleActionFail
 
 from ..module_utils.storage.contract import Meta
+from ..module_utils.words import counted
 from ..plugin_utils.operators.actions import CHANGING, Arguments, InventoryAction, Spec, shown_diff
 from ..plugin_utils.operators.api import InventoryManager
 
@@ -81,7 +82,7 @@ class ActionModule(InventoryAction):
 def _outcome(what: str, states: collections.abc.Sequence[Meta]) -> dict[str, t.Any]:
     return {
         'changed': bool(states),
-        'summary': f'{len(states)} {what} state{"" if len(states) == 1 else "s"}',
+        'summary': counted(len(states), f'{what} state'),
         what: [meta.as_dict() for meta in states],
     }
 

@@ -106,7 +106,7 @@ from ..plugin_utils.run.trust import TrustRule
 from ..plugin_utils.source.options import CONSTRUCTED, NAME, Source, read_source, refusal
 
 
-class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
+class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: ignore[misc]  # Ansible has no types
     """The inventory of an OpenStack-Ansible deployment."""
 
     NAME = NAME
@@ -180,4 +180,6 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
 
     def _variables(self, host: str) -> dict[str, t.Any]:
         """What expressions see: the global variables of the deployment and those of the host."""
-        return combine_vars(self.inventory.groups['all'].get_vars(), self.inventory.hosts[host].get_vars())
+        everywhere, own = self.inventory.groups['all'].get_vars(), self.inventory.hosts[host].get_vars()
+        combined: dict[str, t.Any] = combine_vars(everywhere, own)
+        return combined

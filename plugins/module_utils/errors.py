@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import typing as t
 
-from . import text
+from . import words
 from .places import Place
 
 
@@ -25,14 +25,14 @@ class OSAInventoryError(Exception):
 
     def __init__(self, message: str, place: Place | None = None, help_text: str | None = None) -> None:
         # Names and accounts of a storage that anybody may have written to are quoted in messages.
-        self.message = text.message(message)
+        self.message = words.message(message)
         self.place = place
-        self.help_text = help_text and text.message(help_text)
+        self.help_text = help_text and words.message(help_text)
         super().__init__(self.message)
 
     def __str__(self) -> str:
         """Place, message and remedy in one text, for programs that print errors plainly."""
-        whole = text.printable(f'{self.place}: {self.message}') if self.place else self.message
+        whole = words.printable(f'{self.place}: {self.message}') if self.place else self.message
         return f'{whole} {self.help_text}' if self.help_text else whole
 
 

@@ -7,13 +7,10 @@ from __future__ import annotations
 
 import collections
 import dataclasses
-import typing as t
 
-from . import text
+from . import words
+from .inventory import Inventory
 from .places import Place
-
-Inventory = dict[str, t.Any]
-"""An inventory in the form of Ansible's `script` inventories: group name -> group, `_meta.hostvars`, `all.vars`."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -25,7 +22,7 @@ class Notice:
     help_text: str | None = None
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, 'message', text.message(self.message))
+        object.__setattr__(self, 'message', words.message(self.message))
 
 
 @dataclasses.dataclass(frozen=True)
@@ -68,10 +65,4 @@ class Result:
     def summary(self) -> str:
         """The changes as counts: `2 containers, 3 addresses`; `no changes` when there are none."""
         counts = collections.Counter(change.kind for change in self.changes)
-        return ', '.join(f'{count} {_plural(kind, count)}' for kind, count in counts.items()) or 'no changes'
-
-
-def _plural(word: str, count: int) -> str:
-    if count == 1:
-        return word
-    return word + ('es' if word.endswith('s') else 's')
+        return ', '.join(words.counted(count, kind) for kind, count in counts.items()) or 'no changes'

@@ -18,7 +18,7 @@ from ..module_utils.errors import ConfigurationErrors, OSAInventoryError
 from ..module_utils.places import Place
 from ..module_utils.results import Notice
 from ..module_utils.storage.driver.invariants import bounded_depth
-from ..module_utils.text import message, printable
+from ..module_utils.words import message, printable
 from .run.trust import placed
 
 display = Display()
@@ -29,7 +29,7 @@ _EXCERPT = 5
 _WHITE = str.maketrans('\t\n', '  ')
 
 
-class AnsibleParserErrors(ExceptionGroup, AnsibleParserError):
+class AnsibleParserErrors(ExceptionGroup, AnsibleParserError):  # type: ignore[misc]  # Ansible has no types
     """Several errors that Ansible shows together, each with its own excerpt and help."""
 
     def __new__(cls, message: str, errors: t.Sequence[AnsibleParserError], **kwargs: t.Any) -> AnsibleParserErrors:
@@ -38,7 +38,9 @@ class AnsibleParserErrors(ExceptionGroup, AnsibleParserError):
     def __init__(self, message: str, errors: t.Sequence[AnsibleParserError], **kwargs: t.Any) -> None:
         AnsibleParserError.__init__(self, message, **kwargs)
 
-    def derive(self, excs: t.Sequence[Exception]) -> AnsibleParserErrors:
+    def derive(  # type: ignore[override]  # It never holds a BaseException that is not an Exception.
+        self, excs: t.Sequence[Exception], /
+    ) -> AnsibleParserErrors:
         return AnsibleParserErrors(self.message, excs)
 
 

@@ -16,7 +16,7 @@ import yaml
 from ansible_collections.osa.inventory.plugins.module_utils.configuration.load import load_deployment
 from ansible_collections.osa.inventory.plugins.module_utils.generator.draw import Draw
 from ansible_collections.osa.inventory.plugins.module_utils.generator.generate import generate
-from ansible_collections.osa.inventory.plugins.module_utils.results import Inventory
+from ansible_collections.osa.inventory.plugins.module_utils.inventory import Inventory
 
 ENVIRONMENT = pathlib.Path(__file__).resolve().parents[2] / 'environment'
 

@@ -15,7 +15,8 @@ from ansible.inventory.manager import InventoryManager
 from ansible.parsing.dataloader import DataLoader
 from ansible_collections.osa.inventory.plugins.module_utils.configuration.model import Deployment
 from ansible_collections.osa.inventory.plugins.module_utils.generator.generate import generate
-from ansible_collections.osa.inventory.plugins.module_utils.results import Inventory, Result
+from ansible_collections.osa.inventory.plugins.module_utils.inventory import Inventory
+from ansible_collections.osa.inventory.plugins.module_utils.results import Result
 from ansible_collections.osa.inventory.plugins.plugin_utils.run.fill import check, fill
 from ansible_collections.osa.inventory.plugins.plugin_utils.run.trust import TrustRule
 from ansible_collections.osa.inventory.plugins.plugin_utils.source.options import Source, open_source

@@ -19,7 +19,7 @@ from ansible_collections.osa.inventory.plugins.module_utils.errors import (
     StorageUnreachable,
     WriteUncertain,
 )
-from ansible_collections.osa.inventory.plugins.module_utils.results import Inventory
+from ansible_collections.osa.inventory.plugins.module_utils.inventory import Inventory
 from ansible_collections.osa.inventory.plugins.module_utils.storage.contract import Finding, LockInfo, Meta, State
 from ansible_collections.osa.inventory.plugins.module_utils.storage.formats.records import (
     conflict,

@@ -19,7 +19,7 @@ from ansible_collections.osa.inventory.plugins.module_utils.configuration.model 
 from ansible_collections.osa.inventory.plugins.module_utils.configuration.text_files import decode
 from ansible_collections.osa.inventory.plugins.module_utils.generator.draw import Draw
 from ansible_collections.osa.inventory.plugins.module_utils.generator.generate import generate
-from ansible_collections.osa.inventory.plugins.module_utils.results import Inventory
+from ansible_collections.osa.inventory.plugins.module_utils.inventory import Inventory
 
 SEEDS = pathlib.Path(__file__).resolve().parent / 'seeds'
 SEPARATOR = b'\n%%%%\n'

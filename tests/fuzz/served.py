@@ -19,7 +19,8 @@ from ansible_collections.osa.inventory.plugins.module_utils.configuration.model 
 from ansible_collections.osa.inventory.plugins.module_utils.errors import OSAInventoryError
 from ansible_collections.osa.inventory.plugins.module_utils.generator.draw import Draw
 from ansible_collections.osa.inventory.plugins.module_utils.generator.generate import generate
-from ansible_collections.osa.inventory.plugins.module_utils.results import Inventory, Result
+from ansible_collections.osa.inventory.plugins.module_utils.inventory import Inventory
+from ansible_collections.osa.inventory.plugins.module_utils.results import Result
 from ansible_collections.osa.inventory.plugins.module_utils.storage.contract import LockInfo
 from ansible_collections.osa.inventory.plugins.module_utils.storage.driver.store import Store
 from ansible_collections.osa.inventory.plugins.module_utils.storage.formats import metadata, records

@@ -19,6 +19,7 @@ from ansible_collections.osa.inventory.plugins.module_utils.configuration.model 
 from ansible_collections.osa.inventory.plugins.module_utils.errors import OSAInventoryError
 from ansible_collections.osa.inventory.plugins.module_utils.generator.draw import Draw
 from ansible_collections.osa.inventory.plugins.module_utils.generator.generate import generate
+from ansible_collections.osa.inventory.plugins.module_utils.inventory import Inventory
 from ansible_collections.osa.inventory.plugins.module_utils.management import (
     difference,
     explanation,
@@ -30,7 +31,7 @@ from ansible_collections.osa.inventory.plugins.module_utils.management import (
     topology,
     topology_drawing,
 )
-from ansible_collections.osa.inventory.plugins.module_utils.results import Inventory, Result
+from ansible_collections.osa.inventory.plugins.module_utils.results import Result
 from ansible_collections.osa.inventory.plugins.module_utils.storage.contract import LockInfo, Meta, Storage
 from ansible_collections.osa.inventory.plugins.module_utils.storage.driver import invariants
 from ansible_collections.osa.inventory.plugins.module_utils.storage.driver.last_seen import BREADCRUMB, Breadcrumb

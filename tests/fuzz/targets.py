@@ -24,7 +24,7 @@ from ansible_collections.osa.inventory.plugins.module_utils.configuration.text_f
 from ansible_collections.osa.inventory.plugins.module_utils.errors import ConfigurationErrors, OSAInventoryError
 from ansible_collections.osa.inventory.plugins.module_utils.generator.draw import Draw
 from ansible_collections.osa.inventory.plugins.module_utils.generator.generate import generate
-from ansible_collections.osa.inventory.plugins.module_utils.results import Inventory
+from ansible_collections.osa.inventory.plugins.module_utils.inventory import Inventory
 from ansible_collections.osa.inventory.plugins.module_utils.storage.driver.invariants import violations
 from fuzz import served, stored
 from fuzz.directories import FILES, SEEDS, SEPARATOR, Directories, seed_deployment

@@ -17,7 +17,7 @@ from ansible_collections.osa.inventory.plugins.module_utils.configuration.model 
 from ansible_collections.osa.inventory.plugins.module_utils.errors import GenerationError, OSAInventoryError
 from ansible_collections.osa.inventory.plugins.module_utils.generator.draw import Draw
 from ansible_collections.osa.inventory.plugins.module_utils.generator.generate import generate
-from ansible_collections.osa.inventory.plugins.module_utils.results import Inventory
+from ansible_collections.osa.inventory.plugins.module_utils.inventory import Inventory
 from fuzz.deployments import HOSTS, MANAGEMENT, Description, as_input, descriptions, entries, mutated
 from fuzz.directories import Directories
 from fuzz.targets import outcome

@@ -20,7 +20,7 @@ from ansible.parsing.dataloader import DataLoader
 from ansible_collections.osa.inventory.plugins.module_utils.configuration.model import Deployment
 from ansible_collections.osa.inventory.plugins.module_utils.generator.draw import Draw
 from ansible_collections.osa.inventory.plugins.module_utils.generator.generate import generate
-from ansible_collections.osa.inventory.plugins.module_utils.results import Inventory
+from ansible_collections.osa.inventory.plugins.module_utils.inventory import Inventory
 from ansible_collections.osa.inventory.plugins.module_utils.storage.driver.invariants import bounded_depth, check_stored
 from ansible_collections.osa.inventory.plugins.module_utils.storage.formats import json_text
 from ansible_collections.osa.inventory.plugins.plugin_utils.run.authority import check_authority, hand_over

@@ -15,7 +15,7 @@ import json
 import typing as t
 
 from ansible_collections.osa.inventory.plugins.module_utils.configuration.names import RESERVED_VARIABLES
-from ansible_collections.osa.inventory.plugins.module_utils.results import Inventory
+from ansible_collections.osa.inventory.plugins.module_utils.inventory import Inventory
 
 CANARY = '/nonexistent/canary'
 """What templates and programs of the table would make; tests with Ansible's programs put a real path there."""

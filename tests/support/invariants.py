@@ -11,7 +11,7 @@ import typing as t
 from ansible_collections.osa.inventory.plugins.module_utils.configuration.model import Deployment
 from ansible_collections.osa.inventory.plugins.module_utils.generator.draw import Draw
 from ansible_collections.osa.inventory.plugins.module_utils.generator.generate import generate
-from ansible_collections.osa.inventory.plugins.module_utils.results import Inventory
+from ansible_collections.osa.inventory.plugins.module_utils.inventory import Inventory
 from ansible_collections.osa.inventory.plugins.module_utils.storage.driver.invariants import shape_problem, violations
 from ansible_collections.osa.inventory.plugins.module_utils.storage.formats import json_text
 

@@ -17,7 +17,7 @@ import zlib
 
 import sqlalchemy
 from ansible.parsing.vault import VaultSecret
-from ansible_collections.osa.inventory.plugins.module_utils.results import Inventory
+from ansible_collections.osa.inventory.plugins.module_utils.inventory import Inventory
 from ansible_collections.osa.inventory.plugins.module_utils.storage.contract import Storage
 from ansible_collections.osa.inventory.plugins.module_utils.storage.driver.store import Store
 from ansible_collections.osa.inventory.plugins.module_utils.storage.encryption.codec import Sealed

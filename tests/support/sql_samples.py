@@ -18,7 +18,7 @@ import typing as t
 
 import sqlalchemy
 from ansible_collections.osa.inventory.plugins.module_utils.errors import StateConflict
-from ansible_collections.osa.inventory.plugins.module_utils.results import Inventory
+from ansible_collections.osa.inventory.plugins.module_utils.inventory import Inventory
 from ansible_collections.osa.inventory.plugins.module_utils.storage.contract import Meta
 from ansible_collections.osa.inventory.plugins.module_utils.storage.formats.metadata import account
 from ansible_collections.osa.inventory.plugins.module_utils.storage.sql.storage import (

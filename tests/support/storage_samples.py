@@ -12,7 +12,8 @@ import time
 import typing as t
 import zlib
 
-from ansible_collections.osa.inventory.plugins.module_utils.results import Change, Inventory, Result
+from ansible_collections.osa.inventory.plugins.module_utils.inventory import Inventory
+from ansible_collections.osa.inventory.plugins.module_utils.results import Change, Result
 from ansible_collections.osa.inventory.plugins.module_utils.storage.driver.store import Store
 from ansible_collections.osa.inventory.plugins.module_utils.storage.file.storage import StorageModule
 

@@ -10,6 +10,7 @@ import typing as t
 
 from ..addresses import address_of
 from ..places import PlacedDict
+from ..words import listed
 from .hosts import HostGroups
 from .model import ContainerGroup, Environment, HostEntry, normalised
 from .names import LONGEST_CONTAINER_STEM, RESERVED_GROUPS
@@ -74,7 +75,7 @@ def _refuse_hosts_of_parents(
             children.setdefault(parent, []).append(skeleton.name)
     for group, hosts in host_groups.items():
         if hosts and group in children:
-            names = ', '.join(f"'{name}'" for name in children[group][:3]) + (', …' if len(children[group]) > 3 else '')
+            names = listed(f"'{name}'" for name in children[group])
             message = f"Group '{group}' has child groups ({names}), so it cannot have hosts of its own."
             name = normalised(group)
             problems.error(message, sections.key_places[name], name, 'Put the hosts into one of the child groups.')

@@ -8,6 +8,8 @@ from __future__ import annotations
 import re
 import typing as t
 
+from ..inventory import META
+
 LONGEST_HOST_NAME = 63
 """Characters of a host name (RFC 1123: of one of its labels)."""
 
@@ -17,7 +19,7 @@ LONGEST_CONTAINER_STEM = 52
 LONGEST_NAME = 250
 """Characters of any name: as many as the name of its file in `host_vars` or `group_vars` can have."""
 
-RESERVED_GROUPS = frozenset({'all', 'ungrouped', '_meta'})
+RESERVED_GROUPS = frozenset({'all', 'ungrouped', META})
 """Groups that Ansible makes itself, and the key for host variables in its inventories."""
 
 GENERATED_VARIABLES = frozenset(

@@ -10,15 +10,18 @@ from __future__ import annotations
 
 import collections.abc as c
 import datetime
-import difflib
 import typing as t
 
 from ..errors import ConfigurationError, ConfigurationErrors
 from ..places import ConfiguredTemplate, ConfiguredVault, Place, PlacedDict, PlacedList
 from ..results import Notice
+from ..words import counted, did_you_mean, near
 
 MOST_COMPARED = 1000
 """With how many known names one that is unknown is still compared: a large file may have many unknown ones."""
+
+CLOSE = 0.8
+"""How much they must be alike: names of hosts and groups are long and alike anyway, so more than elsewhere."""
 
 
 class Problems:
@@ -95,7 +98,7 @@ class _Repeated(t.NamedTuple):
     def notice(self) -> Notice:
         """One warning for all of them."""
         more = len(self.places) - 1
-        where = f"'{self.path}'" + (f' (and in {more} more places)' if more else '')
+        where = f"'{self.path}'" + (f' (and in {counted(more, "more place")})' if more else '')
         return Notice(self.message.replace('{}', where, 1), self.place, self.help_text)
 
 
@@ -104,8 +107,9 @@ def nearest(name: str, known: c.Iterable[str], ending: str = '') -> str:
 
     ending: what many of the names have in common, so is not compared, unless nothing is found without it.
     """
-    found = _nearest(name, list(known), ending)
-    return f"Did you mean '{found}'? " if found else ''
+    names = list(known)
+    suggestion = did_you_mean(name, names, CLOSE, ending) if len(names) <= MOST_COMPARED else ''
+    return f'{suggestion} ' if suggestion else ''
 
 
 def misspelt(wanted: str, given: c.Iterable[t.Any], known: c.Container[t.Any] = ()) -> str:
@@ -113,19 +117,9 @@ def misspelt(wanted: str, given: c.Iterable[t.Any], known: c.Container[t.Any] = 
 
     known: keys that mean something else; empty when no other is like it.
     """
-    found = _nearest(wanted, [key for key in given if isinstance(key, str) and key not in known])
+    names = [key for key in given if isinstance(key, str) and key not in known]
+    found = near(wanted, names, CLOSE) if len(names) <= MOST_COMPARED else None
     return f"Rename '{found}' if that is meant. " if found else ''
-
-
-def _nearest(name: str, known: list[str], ending: str = '') -> str | None:
-    if len(known) > MOST_COMPARED:
-        return None
-    for common in dict.fromkeys((ending, '')):
-        by_stem = {each.lower().removesuffix(common): each for each in known}
-        found = difflib.get_close_matches(name.lower().removesuffix(common), by_stem, n=1, cutoff=0.8)
-        if found:
-            return by_stem[found[0]]
-    return None
 
 
 def path_text(path: c.Iterable[t.Any]) -> str:

@@ -136,7 +136,9 @@ class _Reader:
     def _error(self, message: str, place: Place, help_text: str) -> None:
         self._problems.error(message, place, '', help_text)
 
-    def _value(self, event: t.Any, depth: int, unsafe: bool, place: Place) -> t.Any:
+    def _value(  # noqa: C901  # Every value comes through here: the most frequent kinds first, and no calls between.
+        self, event: t.Any, depth: int, unsafe: bool, place: Place
+    ) -> t.Any:
         """The value that begins with the event: the events up to its end are consumed."""
         event_type = type(event)
         if event_type is self._scalar_event and event.anchor is None:

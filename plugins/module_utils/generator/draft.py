@@ -11,9 +11,8 @@ import itertools
 import typing as t
 
 from ..configuration.model import Variables
-from ..results import Change, Inventory, Kind, Notice
-
-Group = dict[str, t.Any]
+from ..inventory import Group, Inventory, children_of, groups_of, hosts_of, hostvars_of, make
+from ..results import Change, Kind, Notice
 
 
 class Draft:
@@ -25,9 +24,8 @@ class Draft:
 
     def __init__(self, stored: Inventory | None) -> None:
         stored = stored or {}
-        meta = stored.get('_meta') or {}
-        self.groups: dict[str, Group] = {name: _copy(group) for name, group in stored.items() if name != '_meta'}
-        self._stored: dict[str, Variables | None] = meta.get('hostvars') or {}
+        self.groups: dict[str, Group] = {name: _copy(group) for name, group in groups_of(stored).items()}
+        self._stored: dict[str, Variables | None] = hostvars_of(stored)
         self.hostvars: dict[str, Variables] = {name: dict(variables or {}) for name, variables in self._stored.items()}
         self.changes: list[Change] = []
         self.warnings: list[Notice] = []
@@ -59,7 +57,7 @@ class Draft:
 
     def hosts(self, group: str) -> list[str]:
         """The hosts of a group itself; none for a group that is not there."""
-        return self.groups.get(group, {}).get('hosts') or []
+        return hosts_of(self.groups.get(group))
 
     def add_host(self, group: str, host: str) -> None:
         """Append a host to a group, unless it is a member."""
@@ -94,7 +92,7 @@ class Draft:
         return found
 
     def _children(self, group: str) -> list[str]:
-        return self.groups.get(group, {}).get('children') or []
+        return children_of(self.groups.get(group))
 
     def possible_addresses(self) -> collections.abc.Iterator[t.Any]:
         """Every value that may be the address of a host, of the inventory as it was stored and as it is now."""
@@ -106,9 +104,8 @@ class Draft:
 
     def inventory(self) -> Inventory:
         """The finished inventory, groups and hosts in the order of their names."""
-        inventory: Inventory = {'_meta': {'hostvars': {name: self.hostvars[name] for name in sorted(self.hostvars)}}}
-        inventory.update((name, self.groups[name]) for name in sorted(self.groups))
-        return inventory
+        hosts = {name: self.hostvars[name] for name in sorted(self.hostvars)}
+        return make(hosts, {name: self.groups[name] for name in sorted(self.groups)})
 
 
 def is_metal(variables: Variables) -> bool:

@@ -10,7 +10,8 @@ deployment, it changes nothing.
 from __future__ import annotations
 
 from ..configuration.model import Deployment
-from ..results import Change, Inventory, Kind, Result
+from ..inventory import Inventory, groups_of, hostvars_of
+from ..results import Change, Kind, Result
 from .addresses import Pools
 from .containers import make_containers
 from .draft import Draft
@@ -51,8 +52,7 @@ def generate(deployment: Deployment, stored: Inventory | None, draw: Draw) -> Re
 
 def _altered(stored: Inventory, inventory: Inventory) -> list[Change]:
     """Hosts and groups that were stored and came out different."""
-    before = (stored.get('_meta') or {}).get('hostvars') or {}
-    after = inventory['_meta']['hostvars']
+    before, after = hostvars_of(stored), hostvars_of(inventory)
     hosts = [name for name, variables in before.items() if variables != after[name]]
-    groups = [name for name, group in stored.items() if name != '_meta' and group != inventory[name]]
+    groups = [name for name, group in groups_of(stored).items() if group != inventory[name]]
     return [Change(Kind.ALTERED_HOST, name) for name in hosts] + [Change(Kind.ALTERED_GROUP, name) for name in groups]

@@ -9,6 +9,7 @@ import typing as t
 
 from ..configuration.model import Configuration, HostEntry
 from ..results import Change, Kind, Notice
+from ..words import counted, listed
 from .draft import Draft, is_metal
 
 
@@ -56,9 +57,9 @@ def _report_unconfigured(draft: Draft, configuration: Configuration) -> None:
 
 
 def _unconfigured(hosts: list[str], containers: int) -> Notice:
-    names = ', '.join(f"'{name}'" for name in hosts[:5]) + (f' and {len(hosts) - 5} more' if len(hosts) > 5 else '')
+    names = listed(f"'{name}'" for name in hosts)
     subject = f'Host {names} is' if len(hosts) == 1 else f'Hosts {names} are'
-    kept = f' with {containers} container{"s" if containers != 1 else ""}' if containers else ''
+    kept = f' with {counted(containers, "container")}' if containers else ''
     return Notice(
         f'{subject} no longer configured, and kept in the inventory{kept}.',
         help_text='Put back what was taken out by mistake, and remove what is gone for good (osa-inventory remove'

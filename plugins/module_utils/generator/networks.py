@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import collections
 import collections.abc
-import difflib
+import dataclasses
 import typing as t
 
 from ..addresses import address_of
@@ -15,6 +15,7 @@ from ..configuration.model import Configuration, HostEntry, Network, ProviderNet
 from ..configuration.problems import Problems
 from ..errors import GenerationError
 from ..results import Change, Kind, Notice
+from ..words import and_more, did_you_mean
 from .addresses import Pools
 from .draft import Draft, is_metal
 
@@ -30,11 +31,10 @@ def assign_networks(draft: Draft, configuration: Configuration, pools: Pools) ->
     """
     _refuse_unknown_references(draft, configuration)
     problems, exhausted = Problems(), set()
-    homes = _homes(configuration)
+    shared = _Shared(configuration.networks, pools, _homes(configuration))
     entries = Entries(configuration)
-    strays: Strays = collections.defaultdict(dict)
     for network in configuration.provider_networks:
-        assigner = _Assigner(draft, configuration, pools, network, homes, strays)
+        assigner = _Assigner(draft, network, shared)
         try:
             for host in reached(draft, network):
                 variables = draft.hostvars[host]
@@ -48,7 +48,7 @@ def assign_networks(draft: Draft, configuration: Configuration, pools: Pools) ->
                 exhausted.add(network.network)
                 problems.add(error)
     problems.raise_errors()
-    draft.warnings += [_stray(configuration.networks[name], list(found)) for name, found in strays.items()]
+    draft.warnings += [_stray(configuration.networks[name], list(found)) for name, found in shared.strays.items()]
 
 
 def key_of(network: ProviderNetwork) -> str:
@@ -115,7 +115,7 @@ def _refuse_unknown_references(draft: Draft, configuration: Configuration) -> No
                 f"{network.label}.reference_group: '{group}' is not a group.",
                 network.places.get('reference_group', network.places['']),
                 'reference_group',
-                _suggestion(draft, group, 'Name a group of the environment or of the configuration.'),
+                did_you_mean(group, draft.groups) or 'Name a group of the environment or of the configuration.',
             )
     problems.raise_errors()
 
@@ -124,34 +124,35 @@ def _unknown_group(draft: Draft, network: ProviderNetwork, group: str) -> Notice
     return Notice(
         f"{network.label}.group_binds: '{group}' is not a group, so nothing is bound by it.",
         network.places.get('group_binds', network.places['']),
-        _suggestion(draft, group, 'Take it out, or name a group of the environment.'),
+        did_you_mean(group, draft.groups) or 'Take it out, or name a group of the environment.',
     )
 
 
-def _suggestion(draft: Draft, group: str, otherwise: str) -> str:
-    nearest = difflib.get_close_matches(group, draft.groups, n=1)
-    return f"Did you mean '{nearest[0]}'?" if nearest else otherwise
+@dataclasses.dataclass(frozen=True)
+class _Shared:
+    """What the rules for all provider networks share.
+
+    homes: key of `container_networks` -> the networks whose addresses may stand there.
+    strays: what was found outside of them.
+    """
+
+    networks: dict[str, Network]
+    pools: Pools
+    homes: dict[str, list[Network]]
+    strays: Strays = dataclasses.field(default_factory=lambda: collections.defaultdict(dict))
 
 
 class _Assigner:
     """The rules for one provider network."""
 
-    def __init__(
-        self,
-        draft: Draft,
-        configuration: Configuration,
-        pools: Pools,
-        network: ProviderNetwork,
-        homes: dict[str, list[Network]],
-        strays: Strays,
-    ) -> None:
+    def __init__(self, draft: Draft, network: ProviderNetwork, shared: _Shared) -> None:
         self.draft = draft
         self.network = network
-        self.pool_network = configuration.networks[network.network] if network.network else None
-        self.pools = pools
+        self.pool_network = shared.networks[network.network] if network.network else None
+        self.pools = shared.pools
         self.key = key_of(network)
-        self.homes = homes
-        self.strays = strays
+        self.homes = shared.homes
+        self.strays = shared.strays
         self.fields = _fields(network)
         if self.key == 'None_address':
             draft.warnings.append(_nameless(network))
@@ -245,10 +246,9 @@ def _nameless(network: ProviderNetwork) -> Notice:
 def _stray(network: Network, strays: list[tuple[str, str]]) -> Notice:
     """One warning for all stored addresses outside a network, as after a change of its CIDR."""
     host, address = strays[0]
-    others = f' and {len(strays) - 1} more' if len(strays) > 1 else ''
     return Notice(
-        f"'{host}' has the stored address {address}, outside network '{network.name}' ({network.cidr}){others}; "
-        'it is kept.',
+        f"'{host}' has the stored address {address}, outside network '{network.name}' ({network.cidr})"
+        f'{and_more(len(strays) - 1)}; it is kept.',
         network.place,
         'Stored addresses never change by themselves. Clear them to have new ones drawn (osa-inventory clear-ips), or'
         ' put the CIDR back.',

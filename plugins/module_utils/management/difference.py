@@ -10,8 +10,8 @@ import dataclasses
 import json
 import typing as t
 
-from ..results import Inventory
-from ..text import printable
+from ..inventory import Inventory, groups_of, hostvars_of, vars_of
+from ..words import printable
 
 ABSENT = object()
 """Stands for a value that one side does not have."""
@@ -43,16 +43,10 @@ class Difference:
 
 def differences(before: Inventory, after: Inventory) -> list[Difference]:
     """All differences, hosts first, in the order of their names; the order of members does not count."""
-    old, new = _hostvars(before), _hostvars(after)
-    return [*_compare('host', old, new, _variables), *_compare('group', _groups(before), _groups(after), _parts)]
-
-
-def _hostvars(inventory: Inventory) -> dict[str, t.Any]:
-    return (inventory.get('_meta') or {}).get('hostvars') or {}
-
-
-def _groups(inventory: Inventory) -> dict[str, t.Any]:
-    return {name: group for name, group in inventory.items() if name != '_meta'}
+    return [
+        *_compare('host', hostvars_of(before), hostvars_of(after), _variables),
+        *_compare('group', groups_of(before), groups_of(after), _parts),
+    ]
 
 
 _Compare = collections.abc.Callable[[t.Any, t.Any], collections.abc.Iterator[tuple[str, t.Any, t.Any]]]
@@ -84,7 +78,7 @@ def _parts(old: dict[str, t.Any], new: dict[str, t.Any]) -> collections.abc.Iter
         lost, gained = set(one).difference(other), set(other).difference(one)
         yield from ((kind, name, ABSENT) for name in one if name in lost)
         yield from ((kind, ABSENT, name) for name in other if name in gained)
-    yield from _variables(old.get('vars') or {}, new.get('vars') or {})
+    yield from _variables(vars_of(old), vars_of(new))
 
 
 def _same(one: t.Any, other: t.Any) -> bool:

@@ -7,17 +7,17 @@ from __future__ import annotations
 
 import collections.abc
 import dataclasses
-import difflib
 import typing as t
 
 from ..configuration.load import Written
 from ..configuration.model import Deployment
 from ..errors import InventoryError
 from ..generator.draft import Draft
+from ..inventory import Inventory, hostvars_of, vars_of
 from ..places import Place, PlacedDict
-from ..results import Inventory
 from ..storage.contract import Meta, State
 from ..storage.formats.metadata import same
+from ..words import did_you_mean
 from .explanation_networks import NETWORKS, NetworkRules
 from .explanation_rules import STORED, HostRules, Origin, Source
 from .removal import require_known
@@ -53,7 +53,7 @@ class Explanation:
     since: Since | None = None
 
 
-def explain(
+def explain(  # noqa: PLR0913  # Two readings of the description, two of what is stored, and what is asked.
     deployment: Deployment,
     written: Written,
     inventory: Inventory,
@@ -68,7 +68,7 @@ def explain(
     only as far as needed.
     Raises InventoryError for an unknown host or variable.
     """
-    hostvars = inventory['_meta']['hostvars']
+    hostvars = hostvars_of(inventory)
     require_known('host', [host], hostvars)
     rules = HostRules(deployment, written, Draft(inventory), host)
     found = [*_of_host(rules), *_global(deployment, written, inventory, hostvars[host])]
@@ -76,8 +76,7 @@ def explain(
         known = [each.explanation.variable for each in found]
         found = [each for each in found if f'{each.explanation.variable}.'.startswith(f'{variable}.')]
         if not found:
-            near = difflib.get_close_matches(variable, known, n=1)
-            help_text = f"Did you mean '{near[0]}'?" if near else None
+            help_text = did_you_mean(variable, known) or None
             raise InventoryError(f"Host '{host}' has no variable '{variable}'.", help_text=help_text)
     return _with_since(found, states)
 
@@ -112,7 +111,7 @@ def _global(
 ) -> collections.abc.Iterator[_Found]:
     overrides = written.configuration.get('global_overrides')
     places = overrides.key_places if isinstance(overrides, PlacedDict) else {}
-    for name, value in sorted((inventory.get(GLOBAL, {}).get('vars') or {}).items()):
+    for name, value in sorted(vars_of(inventory.get(GLOBAL)).items()):
         if name in own:
             continue
         if name in deployment.configuration.global_overrides:
@@ -153,8 +152,8 @@ def _with_since(found: collections.abc.Sequence[_Found], states: collections.abc
 def _stored(state: State, explanation: Explanation) -> t.Any:
     """The value that a state has there, `_MISSING` for none."""
     if explanation.owner == GLOBAL:
-        return (state.inventory.get(GLOBAL, {}).get('vars') or {}).get(explanation.variable, _MISSING)
-    value: t.Any = state.inventory['_meta']['hostvars'].get(explanation.owner)
+        return vars_of(state.inventory.get(GLOBAL)).get(explanation.variable, _MISSING)
+    value: t.Any = hostvars_of(state.inventory).get(explanation.owner)
     if not explanation.variable.startswith(f'{NETWORKS}.'):
         return (value or {}).get(explanation.variable, _MISSING)
     key, _dot, field = explanation.variable.removeprefix(f'{NETWORKS}.').rpartition('.')

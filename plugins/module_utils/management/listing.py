@@ -10,7 +10,7 @@ import typing as t
 
 from ..configuration.model import Variables
 from ..generator.draft import is_metal
-from ..results import Inventory
+from ..inventory import Inventory, groups_of, hosts_of, hostvars_of
 
 UNDEFINED = '-undefined-'
 """How a missing component is shown, as operators know it from OSA's own tools."""
@@ -31,7 +31,7 @@ class HostRow:
 
 def hosts(inventory: Inventory) -> list[HostRow]:
     """Every host and container, in the order of their names."""
-    hostvars = inventory['_meta']['hostvars']
+    hostvars = hostvars_of(inventory)
     return [_row(name, hostvars[name] or {}) for name in sorted(hostvars)]
 
 
@@ -54,26 +54,22 @@ def _text(value: t.Any) -> str | None:
 
 def groups(inventory: Inventory) -> dict[str, list[str]]:
     """Host or container -> the groups that it is a member of itself, in the order of their names."""
-    found: dict[str, list[str]] = {name: [] for name in sorted(inventory['_meta']['hostvars'])}
-    for group in sorted(inventory.keys() - {'_meta'}):
-        for name in inventory[group].get('hosts') or ():
-            found.setdefault(name, []).append(group)
+    found: dict[str, list[str]] = {name: [] for name in sorted(hostvars_of(inventory))}
+    for name, group in sorted(groups_of(inventory).items()):
+        for host in hosts_of(group):
+            found.setdefault(host, []).append(name)
     return found
 
 
 def members(inventory: Inventory) -> dict[str, list[str]]:
     """Group -> its own hosts, for every group that has some, in the order of the groups' names."""
-    return {
-        group: list(inventory[group]['hosts'])
-        for group in sorted(inventory.keys() - {'_meta'})
-        if inventory[group].get('hosts')
-    }
+    return {name: list(hosts_of(group)) for name, group in sorted(groups_of(inventory).items()) if hosts_of(group)}
 
 
 def containers(inventory: Inventory) -> dict[str, list[str]]:
     """Physical host -> its containers, in the order of their names; also hosts without containers."""
     found: dict[str, list[str]] = {}
-    for name, variables in sorted(inventory['_meta']['hostvars'].items()):
+    for name, variables in sorted(hostvars_of(inventory).items()):
         host = (variables or {}).get('physical_host')
         if host in (None, name):
             found.setdefault(name, [])
@@ -111,7 +107,7 @@ def machines(inventory: Inventory) -> list[Machine]:
 
 def export_hosts(inventory: Inventory) -> dict[str, t.Any]:
     """Per host: `{'hosts': {name: {'hostvars': …, 'groups': […]}}, 'all': …}`."""
-    hostvars = inventory['_meta']['hostvars']
+    hostvars = hostvars_of(inventory)
     return {
         'hosts': {name: {'hostvars': hostvars.get(name) or {}, 'groups': of} for name, of in groups(inventory).items()},
         'all': inventory.get('all') or {},

@@ -13,7 +13,7 @@ from ..configuration.model import Configuration, Network
 from ..generator.addresses import Pools
 from ..generator.draft import Draft
 from ..generator.draw import Draw
-from ..results import Inventory
+from ..inventory import Inventory, hostvars_of
 
 
 @dataclasses.dataclass(frozen=True)
@@ -67,7 +67,7 @@ def usage(configuration: Configuration, inventory: Inventory) -> list[NetworkUsa
 
 
 def _holdings(inventory: Inventory) -> collections.abc.Iterator[Holding]:
-    for name, variables in inventory['_meta']['hostvars'].items():
+    for name, variables in hostvars_of(inventory).items():
         for key, entry in ((variables or {}).get('container_networks') or {}).items():
             address = (entry or {}).get('address')
             if isinstance(address, str):

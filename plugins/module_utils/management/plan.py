@@ -9,7 +9,8 @@ import dataclasses
 import typing as t
 
 from ..generator.draw import Draw
-from ..results import Change, Inventory, Kind, Notice, Result
+from ..inventory import Inventory
+from ..results import Change, Kind, Notice, Result
 from ..storage.formats.metadata import same
 from .difference import ABSENT, Difference, differences
 

@@ -9,7 +9,6 @@ Each function is a transform: it takes an inventory, which it does not alter, an
 from __future__ import annotations
 
 import collections.abc
-import difflib
 import fnmatch
 import typing as t
 
@@ -17,10 +16,12 @@ from ..configuration.model import Configuration
 from ..errors import InventoryError
 from ..generator.containers import host_containers
 from ..generator.draft import Draft, is_metal
-from ..results import Change, Inventory, Kind, Notice, Result
+from ..inventory import META, Inventory, children_of
+from ..results import Change, Kind, Notice, Result
+from ..words import did_you_mean, listed
 
 ADDRESS_VARIABLES = ('ansible_host', 'ansible_ssh_host', 'container_networks', 'management_address')
-RESERVED_GROUPS = ('_meta', 'all')
+RESERVED_GROUPS = (META, 'all')
 
 
 def remove_hosts(inventory: Inventory, names: collections.abc.Sequence[str], with_containers: bool = False) -> Result:
@@ -99,13 +100,12 @@ def require_known(kind: str, names: collections.abc.Sequence[str], known: collec
     unknown = [name for name in names if name not in known]
     if not unknown:
         return
-    listed = ', '.join(f"'{name}'" for name in unknown)
-    nearest = difflib.get_close_matches(unknown[0], known, n=1)
+    wrong = ', '.join(f"'{name}'" for name in unknown)
     raise InventoryError(
-        f'{listed} is not a {kind} of the inventory.'
+        f'{wrong} is not a {kind} of the inventory.'
         if len(unknown) == 1
-        else f'{listed} are not {kind}s of the inventory.',
-        help_text=f"Did you mean '{nearest[0]}'?" if nearest else None,
+        else f'{wrong} are not {kind}s of the inventory.',
+        help_text=did_you_mean(unknown[0], known) or None,
     )
 
 
@@ -125,13 +125,12 @@ def _delete_groups(draft: Draft, names: collections.abc.Sequence[str]) -> None:
 
 
 def _is_empty(draft: Draft, group: str) -> bool:
-    return group in draft.groups and not draft.hosts(group) and not draft.groups[group].get('children')
+    return group in draft.groups and not draft.hosts(group) and not children_of(draft.groups[group])
 
 
 def _orphans(containers: list[str]) -> Notice:
-    listed = ', '.join(f"'{name}'" for name in containers[:5])
-    more = f' and {len(containers) - 5} more' if len(containers) > 5 else ''
+    names = listed(f"'{name}'" for name in containers)
     return Notice(
-        f'Containers of removed hosts stay in the inventory: {listed}{more}.',
+        f'Containers of removed hosts stay in the inventory: {names}.',
         help_text='If they are gone, remove them with their host (osa-inventory remove --with-containers) or by name.',
     )

@@ -9,8 +9,9 @@ import json
 import typing as t
 
 from ..errors import InventoryError, StateDamaged
+from ..inventory import Inventory, groups_of
 from ..places import Place
-from ..results import Change, Inventory, Kind, Result
+from ..results import Change, Kind, Result
 from ..storage.driver.invariants import shape_problem
 from ..storage.formats import json_text
 from .difference import ABSENT, Difference, differences
@@ -52,13 +53,11 @@ def replace(stored: Inventory | None, new: Inventory) -> Result:
     changes = [_change(difference) for difference in differences(stored or {}, new)]
     # The order of members makes no difference to people, but it does to Ansible.
     changes += [
-        Change(Kind.ALTERED_GROUP, name) for name, group in (stored or {}).items() if _reordered(name, group, new)
+        Change(Kind.ALTERED_GROUP, name)
+        for name, group in groups_of(stored or {}).items()
+        if name in new and new[name] != group
     ]
     return Result(new, tuple(dict.fromkeys(changes)))
-
-
-def _reordered(name: str, group: t.Any, new: Inventory) -> bool:
-    return name != '_meta' and name in new and bool(new[name] != group)
 
 
 def _change(difference: Difference) -> Change:

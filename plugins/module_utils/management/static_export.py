@@ -11,7 +11,7 @@ import typing as t
 
 from ..configuration.names import is_group_name, is_host_name
 from ..errors import InventoryError
-from ..results import Inventory
+from ..inventory import Group, Inventory, groups_of, hosts_of, hostvars_of, vars_of
 from .static_export_yaml import mapping_text, text
 
 HOSTS = 'hosts.yml'
@@ -59,17 +59,17 @@ def static_files(inventory: Inventory, elsewhere: Elsewhere | None = None) -> Fi
     Raises InventoryError for names that files or Ansible's YAML inventories cannot have.
     """
     known = elsewhere or Elsewhere()
-    groups = {name: group or {} for name, group in inventory.items() if name != '_meta'}
-    hostvars = inventory['_meta']['hostvars']
-    hosts = dict.fromkeys(host for group in groups.values() for host in group.get('hosts') or ())
+    groups = groups_of(inventory)
+    hostvars = hostvars_of(inventory)
+    hosts = dict.fromkeys(host for group in groups.values() for host in hosts_of(group))
     _check_names('host', hosts, is_host_name)
     _check_names('group', groups, is_group_name)
     files = {CONFIGURATION: _CONFIGURATION.encode('ascii')}
     inline_hosts = {name: hostvars.get(name) or {} for name in known.hosts if name in hosts}
-    inline_groups = {name: _inline(group.get('vars') or {}, known.groups) for name, group in groups.items()}
+    inline_groups = {name: _inline(vars_of(group), known.groups) for name, group in groups.items()}
     files[HOSTS] = _hosts_file(groups, inline_groups, inline_hosts)
     for name, group in groups.items():
-        variables = {key: value for key, value in (group.get('vars') or {}).items() if key not in inline_groups[name]}
+        variables = {key: value for key, value in vars_of(group).items() if key not in inline_groups[name]}
         _add(files, f'group_vars/{name}.yml', variables)
     for name in hosts:
         if name not in inline_hosts:
@@ -99,7 +99,7 @@ def _check_names(kind: str, names: collections.abc.Collection[str], fits: t.Call
 
 
 def _hosts_file(
-    groups: dict[str, dict[str, t.Any]],
+    groups: dict[str, Group | None],
     group_variables: dict[str, dict[str, t.Any]],
     host_variables: dict[str, dict[str, t.Any]],
 ) -> bytes:
@@ -109,7 +109,7 @@ def _hosts_file(
     for name, group in groups.items():
         body = []
         for kind in ('hosts', 'children'):
-            members = dict.fromkeys(group.get(kind) or ())
+            members = dict.fromkeys((group or {}).get(kind) or ())
             if members:
                 body.append(f'  {kind}:\n')
             for member in members:

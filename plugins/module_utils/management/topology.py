@@ -12,7 +12,7 @@ import re
 
 from ..configuration.model import Deployment
 from ..generator.draft import Draft
-from ..results import Inventory
+from ..inventory import Inventory, hosts_of
 from .listing import HostRow, Machine, machines
 from .networks import NetworkUsage, usage
 
@@ -100,6 +100,6 @@ def _own_components(deployment: Deployment, inventory: Inventory) -> dict[str, l
     )
     found: dict[str, list[str]] = collections.defaultdict(list)
     for component in components:
-        for name in inventory.get(component, {}).get('hosts') or ():
+        for name in hosts_of(inventory.get(component)):
             found[name].append(component)
     return found

@@ -24,8 +24,9 @@ from ..errors import (
     StorageUnreachable,
     WriteUncertain,
 )
+from ..inventory import Inventory
 from ..libraries import require
-from ..results import Inventory, Notice
+from ..results import Notice
 from .contract import FORMAT, Finding, LockInfo, Meta, MinimalStorage, State, Storage
 from .formats.metadata import account, canonical, digest
 from .formats.records import (

@@ -14,7 +14,8 @@ import dataclasses
 import typing as t
 
 from ..errors import StorageRefused
-from ..results import Inventory, Notice
+from ..inventory import Inventory
+from ..results import Notice
 from .lookup.declaration import Options
 
 FORMAT = 1

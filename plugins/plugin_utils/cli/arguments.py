@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import argparse
 import collections.abc
-import difflib
 import fnmatch
 import re
 import typing as t
 
 from ...module_utils.addresses import stored_address
 from ...module_utils.errors import InventoryError
+from ...module_utils.words import did_you_mean, near
 from .output import FORMATS, Table
 
 T = t.TypeVar('T')
@@ -72,10 +72,7 @@ def chosen(patterns: collections.abc.Sequence[str], found: collections.abc.Mappi
     """
     unknown = [one for one in patterns if one not in found and not _WILDCARDS.search(one)]
     if unknown:
-        near = difflib.get_close_matches(unknown[0], found, n=1)
-        raise InventoryError(
-            f"There is no {what} '{unknown[0]}'.", help_text=f"Did you mean '{near[0]}'?" if near else None
-        )
+        raise InventoryError(f"There is no {what} '{unknown[0]}'.", help_text=did_you_mean(unknown[0], found) or None)
     if not patterns:
         return dict(found)
     return {
@@ -101,8 +98,8 @@ def _chosen(text: str, columns: collections.abc.Sequence[str]) -> list[str]:
     names = [name.strip() for name in text.split(',') if name.strip()]
     for name in names:
         if name not in columns:
-            near = difflib.get_close_matches(name, columns, n=1)
-            hint = f"did you mean '{near[0]}'?" if near else f'there are: {", ".join(columns)}'
+            found = near(name, columns)
+            hint = f"did you mean '{found}'?" if found else f'there are: {", ".join(columns)}'
             raise argparse.ArgumentTypeError(f"there is no column '{name}'; {hint}")
     return names or list(columns)
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
-import difflib
 import re
 import sys
 import typing as t
@@ -15,6 +14,8 @@ import typing as t
 from ansible import constants as C
 from ansible.cli.arguments import option_helpers
 from ansible.template import trust_as_template
+
+from ...module_utils.words import did_you_mean
 
 if t.TYPE_CHECKING:
     from .session import Session
@@ -66,7 +67,8 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> t.NoReturn:
         self.print_usage()
-        self.exit(1, f'[ERROR]: {message[:1].upper()}{message[1:]}.{_hint(message)}\n')
+        end = '' if message.endswith('?') else '.'
+        self.exit(1, f'[ERROR]: {message[:1].upper()}{message[1:]}{end}{_hint(message)}\n')
 
     def print_usage(self, file: t.Any = None) -> None:
         super().print_usage(file or sys.stderr)
@@ -76,8 +78,8 @@ def _hint(message: str) -> str:
     if _MISPLACED.match(message):
         return ' Options such as -i stand before the command.'
     found = _INVALID_CHOICE.search(message)
-    near = found and difflib.get_close_matches(found[1], re.findall(r'[\w-]+', found[2]), n=1)
-    return f" Did you mean '{near[0]}'?" if near else ''
+    hint = found and did_you_mean(found[1], re.findall(r'[\w-]+', found[2]))
+    return f' {hint}' if hint else ''
 
 
 def build_parser(commands: t.Iterable[Command]) -> Parser:
@@ -120,7 +122,8 @@ def build_parser(commands: t.Iterable[Command]) -> Parser:
 
 def _extra_vars(value: str) -> str:
     """What the user types may be a template, as in Ansible's own commands; the path of a file is made absolute."""
-    return trust_as_template(option_helpers.maybe_unfrack_path('@')(value))
+    trusted: str = trust_as_template(option_helpers.maybe_unfrack_path('@')(value))
+    return trusted
 
 
 def _add_commands(parser: argparse.ArgumentParser, commands: t.Iterable[Command]) -> None:

@@ -9,6 +9,7 @@ not find the collection's plugins. So nothing of the collection is imported here
 
 from __future__ import annotations
 
+import importlib
 import pathlib
 import sys
 
@@ -38,9 +39,10 @@ def _start() -> int:
         del sys.modules[name]
     # Our own copy comes first, also where its path is not configured.
     init_plugin_loader([str(root)])
-    from ansible_collections.osa.inventory.plugins.plugin_utils.cli.main import main as run
-
-    return run()
+    # By its full name, as Ansible's finder knows it: a relative import would be of the plain package again.
+    command = importlib.import_module('ansible_collections.osa.inventory.plugins.plugin_utils.cli.main')
+    code: int = command.main()
+    return code
 
 
 def _root() -> pathlib.Path:

@@ -15,7 +15,7 @@ import itertools
 import textwrap
 import typing as t
 
-from ...module_utils.text import printable
+from ...module_utils.words import printable
 
 GAP = '  '
 INDENT = '    '

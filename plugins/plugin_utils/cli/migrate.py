@@ -15,12 +15,12 @@ from ansible.utils.vars import load_extra_vars
 
 from ...module_utils.errors import SourceNotFound, StorageOptionError
 from ...module_utils.management.migration import Migration, regions_of
+from ...module_utils.words import counted
 from ..operators.api import InventoryManager
 from ..source.options import SUFFIXES, Source, open_source
 from .arguments import add_format
 from .command import Command
 from .exit_codes import DONE
-from .output import counted
 from .session import Session
 
 _BAR = 30
@@ -61,8 +61,13 @@ def _regions(origin: Source, target: Source, every: bool) -> list[tuple[Source, 
     if not every:
         return [(origin, target)]
     pairs = (name.split('/') for name in regions_of(origin.open_storage()))
-    named = [{'tenant': tenant, 'region': region} for tenant, region in pairs]
-    return [(dataclasses.replace(origin, **names), dataclasses.replace(target, **names)) for names in named]
+    return [
+        (
+            dataclasses.replace(origin, tenant=tenant, region=region),
+            dataclasses.replace(target, tenant=tenant, region=region),
+        )
+        for tenant, region in pairs
+    ]
 
 
 def _endpoint(session: Session, text: str) -> Source:

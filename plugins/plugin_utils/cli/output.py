@@ -16,7 +16,7 @@ import typing as t
 
 from ansible import constants as C
 
-from ...module_utils.text import printable
+from ...module_utils.words import printable
 from ..source.options import plain
 from .layout import Layout, Row
 
@@ -111,11 +111,6 @@ def colourful(stream: t.TextIO) -> bool:
     if C.ANSIBLE_FORCE_COLOR:
         return True
     return not C.ANSIBLE_NOCOLOR and stream.isatty() and os.environ.get('TERM') != 'dumb'
-
-
-def counted(count: int, noun: str) -> str:
-    """A number with its noun: `1 host`, `2 hosts`."""
-    return f'{count} {noun}{"" if count == 1 else "s"}'
 
 
 def _csv_cell(value: t.Any) -> t.Any:

@@ -13,11 +13,13 @@ from ...module_utils.management.difference import ABSENT, Difference
 from ...module_utils.management.plan import Plan
 from ...module_utils.places import Place
 from ...module_utils.results import Notice
+from ...module_utils.words import counted
 from .arguments import add_format
 from .changes import change_line
 from .command import Command
 from .exit_codes import DIFFERENT, DONE, exit_code
-from .output import Table, counted
+from .layout import Row
+from .output import Table
 from .session import Session
 
 FINDINGS = ('level', 'message', 'file', 'line', 'column', 'remedy')
@@ -76,7 +78,8 @@ def check(session: Session, options: argparse.Namespace) -> int:
             f' {counted(len(hosts), "host")}, {counted(len(networks), "network")}.'
         )
         return DONE
-    code, rows = DONE, []
+    code = DONE
+    rows: list[Row] = []
     try:
         rows = [_finding('warning', one) for one in _warnings(session, options)]
     except OSAInventoryError as error:

@@ -8,10 +8,10 @@ from __future__ import annotations
 import argparse
 
 from ...module_utils.management.listing import Machine
+from ...module_utils.words import counted
 from .arguments import add_change
 from .changes import carry_out
 from .command import Command
-from .output import counted
 from .session import Session
 
 

@@ -11,12 +11,13 @@ import typing as t
 
 from ...module_utils.management import listing
 from ...module_utils.storage.contract import Meta
+from ...module_utils.words import counted
 from .arguments import add_change, add_confirmation, add_format, add_table, arranged
 from .changes import carry_out, confirmed
 from .command import Command
 from .exit_codes import DIFFERENT, DONE, FAILED
 from .listing import HOSTS
-from .output import Table, counted
+from .output import Table
 from .planning import DIFFERENCES, difference_record
 from .session import Session
 
@@ -125,8 +126,8 @@ def prune(session: Session, options: argparse.Namespace) -> int:
     session.console.table(Table(HISTORY[:4], [row[:4] for row in table.rows]))
     if not confirmed(session, options, f'Drop {counted(len(dropped), "state")} for good?'):
         return DONE if options.dry_run else FAILED
-    dropped = len(session.manager.prune(options.keep))
-    session.console.bold(f'Done: {dropped} state{"s were" if dropped != 1 else " was"} dropped.')
+    gone = len(session.manager.prune(options.keep))
+    session.console.bold(f'Done: {counted(gone, "state")} {"was" if gone == 1 else "were"} dropped.')
     return DONE
 
 

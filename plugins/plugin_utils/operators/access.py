@@ -23,9 +23,10 @@ from ...module_utils.errors import (
     StorageRefused,
 )
 from ...module_utils.generator.generate import generate
+from ...module_utils.inventory import Inventory, make
 from ...module_utils.management import removal
 from ...module_utils.management.replacing import replace
-from ...module_utils.results import Inventory, Notice, Result
+from ...module_utils.results import Notice, Result
 from ...module_utils.storage.contract import State
 from ...module_utils.storage.driver.outcome import Outcome
 from ...module_utils.storage.driver.store import Store
@@ -33,7 +34,7 @@ from ..run.authority import check_authority
 from ..run.fill import check
 from ..source.options import Source
 
-EMPTY: Inventory = {'_meta': {'hostvars': {}}}
+EMPTY = make({})
 """What a source without any stored state is compared with."""
 
 
@@ -138,7 +139,8 @@ class Access:
 
     def restoration(self, kept: Inventory) -> Outcome:
         """What it changes to store this inventory again, also where the newest is lost or damaged."""
-        state, warnings = None, ()
+        state: State | None = None
+        warnings: tuple[Notice, ...] = ()
         try:
             state = self._previewed_state()
         except (StateDamaged, StateLost, StateRegressed) as error:

@@ -41,7 +41,7 @@ CHANGING: Spec = {**LOOKING, 'message': {'type': 'str'}, 'lock_id': {'type': 'st
 """The arguments of every action that changes the inventory."""
 
 
-class InventoryAction(ActionBase):
+class InventoryAction(ActionBase):  # type: ignore[misc]  # Ansible has no types
     """An action on the inventory of one source, run on the controller.
 
     ARGUMENTS: argument spec. CONDITIONS: further rules, as `validate_argument_spec` takes them by keyword.

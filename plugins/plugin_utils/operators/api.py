@@ -11,8 +11,8 @@ this module, their parameters and what they return are kept within a major versi
         print(row.container_name, row.ansible_host)
     print(manager.remove_hosts(['compute9'], preview=True).summary())
 
-Inventories have the form of Ansible's `script` inventories (`results.Inventory`). Everything that goes wrong is raised
-as an OSAInventoryError (`errors`); what is wrong with the inventory source itself as Ansible's AnsibleError.
+Inventories have the form of Ansible's `script` inventories (`inventory.Inventory`). Everything that goes wrong is
+raised as an OSAInventoryError (`errors`); what is wrong with the inventory source itself as Ansible's AnsibleError.
 
 Methods that change the state take `preview`: True gives the result without changing anything. Their `announced` is
 what a preview gave: the change is then made only if it still is the same one, else StateConflict. `message` says why,
@@ -33,6 +33,7 @@ from ansible.utils.collection_loader import AnsibleCollectionConfig
 from ...module_utils.configuration.model import Deployment
 from ...module_utils.errors import StorageError
 from ...module_utils.generator.draft import Draft
+from ...module_utils.inventory import Inventory
 from ...module_utils.management import listing, migration, networks, rekeying, removal
 from ...module_utils.management.difference import Difference, differences
 from ...module_utils.management.explanation import Explanation
@@ -42,7 +43,7 @@ from ...module_utils.management.plan import Plan, announce
 from ...module_utils.management.rekeying import Rekeying
 from ...module_utils.management.replacing import read_inventory, replace
 from ...module_utils.management.topology import Topology, topology
-from ...module_utils.results import Inventory, Notice, Result
+from ...module_utils.results import Notice, Result
 from ...module_utils.storage.contract import Finding, LockInfo, Meta, State
 from ...module_utils.storage.driver import forgetting
 from ...module_utils.storage.driver.forgetting import Forgetting
@@ -54,7 +55,8 @@ from ...module_utils.storage.formats.metadata import owner
 from ...module_utils.storage.formats.records import locked_by
 from ...module_utils.storage.lookup import catalogue
 from ...module_utils.storage.lookup.catalogue import Description, Listed
-from ..run.fill import SHOWN, check
+from ...module_utils.words import listed
+from ..run.fill import check
 from ..source.finding import find_source
 from ..source.options import Source, open_source
 from ..source.vault import VaultSeal
@@ -259,7 +261,7 @@ class InventoryManager:
     ) -> Outcome:
         """Take hosts or containers out; see `removal.remove_hosts`. Warns of hosts that are still configured."""
         transform = functools.partial(removal.remove_hosts, names=names, with_containers=with_containers)
-        result = self._access.change(transform, message or _account('remove', names), preview, announced)
+        result = self._access.change(transform, message or f'remove {listed(names)}', preview, announced)
         return result.with_warnings(self._access.still_configured(names))
 
     def remove_groups(
@@ -267,7 +269,7 @@ class InventoryManager:
     ) -> Outcome:
         """Take groups out of the inventory and out of other groups; their hosts stay. See `removal.remove_groups`."""
         transform = functools.partial(removal.remove_groups, names=names)
-        return self._access.change(transform, message or _account('remove group', names), preview, announced)
+        return self._access.change(transform, message or f'remove group {listed(names)}', preview, announced)
 
     def clear_addresses(
         self,
@@ -381,9 +383,3 @@ class InventoryManager:
 def _refuse_negative(keep: int) -> None:
     if keep < 0:
         raise StorageError(f'{keep} is not a number of states to keep.', help_text='Name 0 or more.')
-
-
-def _account(operation: str, names: Names) -> str:
-    """Why a state was written, for the history."""
-    more = f' and {len(names) - SHOWN} more' if len(names) > SHOWN else ''
-    return f'{operation} {", ".join(names[:SHOWN])}{more}'

@@ -15,15 +15,16 @@ from ansible.parsing.vault import VaultHelper
 from ansible.template import is_trusted_as_template
 
 from ...module_utils.errors import InventoryError
+from ...module_utils.inventory import Inventory, make
 from ...module_utils.management.bundle import bundle_files, pack
 from ...module_utils.management.static_export import PRIORITY, Elsewhere, Files, static_files
 from ...module_utils.places import VAULT_KEY, ConfiguredTemplate, ConfiguredUnsafe, Place, looks_like_template
-from ...module_utils.results import Inventory, Notice
+from ...module_utils.results import Notice
 from ...module_utils.storage.contract import State
 from ...module_utils.storage.driver.outcome import Outcome
 from ...module_utils.storage.formats.metadata import digest
 from ..run.authority import hand_over
-from ..run.fill import META, fill
+from ..run.fill import fill
 from ..run.report import withheld
 from ..run.run import summary
 from ..run.trust import TrustRule
@@ -83,7 +84,7 @@ def as_ansible_has_it(inventory: Inventory, source: Source) -> Inventory:
     data = InventoryData()
     source.plugin.inventory = data
     source.plugin.construct(fill(inventory, data, TrustRule(source.loader)))
-    shown: Inventory = {META: {'hostvars': {name: _value(host.vars) for name, host in data.hosts.items()}}}
+    shown = make({name: _value(host.vars) for name, host in data.hosts.items()})
     for name, group in data.groups.items():
         if name != _IMPLICIT:
             variables = dict(group.vars) if group.priority == 1 else {**group.vars, PRIORITY: group.priority}

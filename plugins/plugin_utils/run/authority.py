@@ -18,9 +18,9 @@ from ansible import constants as C
 from ...module_utils.addresses import address_of
 from ...module_utils.configuration.model import Configuration, Deployment, HostEntry
 from ...module_utils.configuration.names import RESERVED_VARIABLES, is_host_name
-from ...module_utils.generator.variables import LIMIT
-from ...module_utils.results import Inventory
-from .fill import META, refuse
+from ...module_utils.configuration.variables import LIMIT
+from ...module_utils.inventory import Inventory, children_of, groups_of, hostvars_of, make, vars_of
+from .fill import refuse
 
 ADDRESSES = ('ansible_host', 'management_address', 'physical_host_addr')
 HOST_NAMES = ('container_name', 'physical_host')
@@ -69,24 +69,24 @@ def hand_over(
     allowed: names of variables that are handed over whoever gave them. The inventory itself is left as it is.
     """
     given, spared = _Given(configuration), frozenset(allowed)
-    hosts = inventory[META]['hostvars']
-    groups = {name: group['vars'] for name, group in inventory.items() if name != META and group.get('vars')}
-    shown: Inventory = {**inventory, META: {**inventory[META], 'hostvars': dict(hosts)}}
+    hosts = hostvars_of(inventory)
+    groups = {name: vars_of(group) for name, group in groups_of(inventory).items() if vars_of(group)}
+    shown_hosts, shown_groups = dict(hosts), groups_of(inventory)
     withheld: Withheld = []
     acting = _acting(hosts.values()) - {'ansible_host'} - spared
     for name, variables in hosts.items() if acting else ():
         refused = [key for key in sorted(variables.keys() & acting) if not given.to_host(name, variables, key)]
         if refused:
-            shown[META]['hostvars'][name] = _without(variables, refused)
+            shown_hosts[name] = _without(variables, refused)
             withheld += [(name, key) for key in refused]
     # Every host of ours has the leading variables itself: of a group, they would reach those of other sources.
     acting = (_acting(groups.values()) | _LEADING) - spared
     for name, variables in groups.items():
         refused = [key for key in sorted(variables.keys() & acting) if not given.to_group(name, variables, key)]
         if refused:
-            shown[name] = {**inventory[name], 'vars': _without(variables, refused)}
+            shown_groups[name] = {**inventory[name], 'vars': _without(variables, refused)}
             withheld += [(name, key) for key in refused]
-    return shown, withheld
+    return make(shown_hosts, shown_groups), withheld
 
 
 def _acting(owners: t.Iterable[Variables]) -> set[str]:
@@ -151,7 +151,7 @@ def _unlimited(value: t.Any) -> t.Any:
 
 def _misleading(inventory: Inventory, given: _Given) -> t.Iterator[str]:
     """Leading variables that are no address or host name, and that the configuration does not give."""
-    hosts = inventory[META]['hostvars']
+    hosts = hostvars_of(inventory)
     for keys, is_sound, wanted in ((ADDRESSES, address_of, 'an IP address'), (HOST_NAMES, is_host_name, 'a host name')):
         sound: set[str] = set()
         for host, variables in hosts.items():
@@ -181,8 +181,8 @@ def _follows(hosts: dict[str, Variables], variables: Variables, key: str, given:
 def _shadows(inventory: Inventory, deployment: Deployment) -> t.Iterator[str]:
     """Hosts and groups by whose names plays mean the deploy host itself, unless the configuration has them."""
     host_groups = deployment.configuration.host_groups
-    hosts = inventory[META]['hostvars']
-    groups = {child for name, group in inventory.items() if name != META for child in group.get('children') or ()}
+    hosts = hostvars_of(inventory)
+    groups = {child for group in groups_of(inventory).values() for child in children_of(group)}
     groups.update(inventory)
     for name in C.LOCALHOST:
         if name in hosts and not any(name in entries for entries in host_groups.values()):

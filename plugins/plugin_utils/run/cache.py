@@ -14,7 +14,7 @@ from ansible.plugins.inventory import Cacheable
 from ansible.utils.display import Display
 
 from ...module_utils.errors import OSAInventoryError, StateDamaged, StateSealed
-from ...module_utils.results import Inventory
+from ...module_utils.inventory import Inventory
 from ...module_utils.storage.driver.invariants import check_stored
 from ...module_utils.storage.encryption.vault_text import MARK, Seal, opened, sealed
 

@@ -16,14 +16,12 @@ from ansible.inventory.group import to_safe_group_name
 
 from ...module_utils.configuration.names import is_group_name, is_host_name
 from ...module_utils.errors import InventoryError
-from ...module_utils.results import Inventory, Notice
+from ...module_utils.inventory import HOSTVARS, META, Inventory, children_of, groups_of, hosts_of, hostvars_of, vars_of
+from ...module_utils.results import Notice
+from ...module_utils.words import listed
 from .trust import TrustRule
 
-META = '_meta'
 PRIORITY = 'ansible_group_priority'
-SHOWN = 5
-"""How many names a message lists before it only counts."""
-
 LONGEST_NAME = 80
 """How many characters of a wrong name a message shows."""
 
@@ -43,42 +41,44 @@ def check(inventory: Inventory, target: InventoryData) -> None:
 def refuse(flaws: t.Sequence[str], help_text: str) -> None:
     """Raise InventoryError with all flaws of an inventory, if there are any; help_text: what to do about them."""
     if flaws:
-        rest = f' and {len(flaws) - SHOWN} more' if len(flaws) > SHOWN else ''
         raise InventoryError(
-            flaws[0] if len(flaws) == 1 else f'The inventory has {len(flaws)} flaws: {" ".join(flaws[:SHOWN])}{rest}',
+            flaws[0] if len(flaws) == 1 else f'The inventory has {len(flaws)} flaws: {listed(flaws, " ")}',
             help_text=help_text,
         )
 
 
 def _misshapen(inventory: Inventory) -> t.Iterator[str]:
     """What is not of the form of Ansible's `script` inventories; null stands for an empty list or mapping."""
-    for name, variables in inventory[META]['hostvars'].items():
+    for name, variables in hostvars_of(inventory).items():
         if not isinstance(variables, dict):
-            yield _contains(f'{META}.hostvars.{name}', variables, dict)
-    for name, group in inventory.items():
-        if name == META:
-            continue
+            yield _contains(f'{META}.{HOSTVARS}.{name}', variables, dict)
+    for name, group in groups_of(inventory).items():
         if not name:
             yield 'A group has an empty name.'
         if not isinstance(group, dict):
             yield _contains(name, group, dict)
             continue
         for part, wanted in (('hosts', list), ('children', list), ('vars', dict)):
-            if not isinstance(group.get(part) or wanted(), wanted):
-                yield _contains(f'{name}.{part}', group[part], wanted)
-            elif wanted is list:
-                for member in group.get(part) or ():
-                    if not isinstance(member, str) or not member:
-                        yield f'Value contains {f"{name}.{part}"!r} with the member {member!r} instead of a name.'
+            yield from _wrong_part(f'{name}.{part}', group.get(part) or wanted(), wanted)
         yield from _wrong_priority(name, group.get('vars'))
+
+
+def _wrong_part(where: str, value: t.Any, wanted: type) -> t.Iterator[str]:
+    """A part of a group that is not a list or mapping as it must be, and members of a list that are not names."""
+    if not isinstance(value, wanted):
+        yield _contains(where, value, wanted)
+    elif isinstance(value, list):
+        for member in value:
+            if not isinstance(member, str) or not member:
+                yield f'Value contains {where!r} with the member {member!r} instead of a name.'
 
 
 def _misnamed(inventory: Inventory) -> t.Iterator[str]:
     """Names that mean something else to Ansible, or to what it starts: paths of files, patterns, options, templates."""
-    for name in inventory[META]['hostvars']:
+    for name in hostvars_of(inventory):
         if not is_host_name(name):
             yield f'{name[:LONGEST_NAME]!r} cannot be the name of a host.'
-    children = (child for name in inventory if name != META for child in inventory[name].get('children') or ())
+    children = (child for group in groups_of(inventory).values() for child in children_of(group))
     for name in dict.fromkeys((*inventory, *children)):
         if not is_group_name(name):
             yield f'{name[:LONGEST_NAME]!r} cannot be the name of a group.'
@@ -101,9 +101,9 @@ def _contains(where: str, value: t.Any, wanted: type) -> str:
 
 def _clashes(inventory: Inventory, target: InventoryData) -> t.Iterator[str]:
     """Names that stand for both a host and a group: Ansible would set the host's variables on the group."""
-    groups = {name: _safe(name) for name in inventory if name != META}
-    safe = {*groups.values(), *target.groups}
-    hosts = {host for name in groups for host in inventory[name].get('hosts') or ()}
+    groups = groups_of(inventory)
+    safe = {*map(_safe, groups), *target.groups}
+    hosts = {host for group in groups.values() for host in hosts_of(group)}
     for name in sorted(hosts & safe | {safe_name for safe_name in safe if safe_name in target.hosts}):
         yield f'{name!r} is the name of a host and of a group.'
 
@@ -113,9 +113,8 @@ def _cycles(inventory: Inventory, target: InventoryData) -> t.Iterator[str]:
     below: dict[str, set[str]] = {
         name: {child.name for child in group.child_groups} for name, group in target.groups.items()
     }
-    for name, group in inventory.items():
-        if name != META:
-            below.setdefault(_safe(name), set()).update(map(_safe, group.get('children') or ()))
+    for name, group in groups_of(inventory).items():
+        below.setdefault(_safe(name), set()).update(map(_safe, children_of(group)))
     every = {*below, *(child for children in below.values() for child in children)} - {'all'}
     try:
         graphlib.TopologicalSorter({**below, 'all': every}).prepare()
@@ -127,14 +126,14 @@ def _safe(name: str) -> str:
     """The name under which Ansible will have the group."""
     if C.TRANSFORM_INVALID_GROUP_CHARS in ('never', 'ignore'):
         return name
-    return to_safe_group_name(name, silent=True)
+    return str(to_safe_group_name(name, silent=True))
 
 
 def shadows(inventory: Inventory) -> t.Iterator[Notice]:
     """A warning for each host that stands in for Ansible's own localhost without saying how to connect to it."""
-    members = {host for name, group in inventory.items() if name != META for host in group.get('hosts') or ()}
+    members = {host for group in groups_of(inventory).values() for host in hosts_of(group)}
     for name in C.LOCALHOST:
-        if name in members and 'ansible_connection' not in inventory[META]['hostvars'].get(name, {}):
+        if name in members and 'ansible_connection' not in hostvars_of(inventory).get(name, {}):
             yield Notice(
                 f"The host '{name}' of the deployment takes the place of Ansible's implicit localhost, so that plays "
                 'on localhost connect to it by SSH.',
@@ -149,18 +148,18 @@ def fill(inventory: Inventory, target: InventoryData, rule: TrustRule) -> list[s
     does. Variables are set on the objects themselves: `set_variable` of the inventory that a plugin is given visits
     every value once more, and writes to the group where a group has the host's name.
     """
-    groups = [name for name in sorted(inventory) if name != META]
-    members = dict.fromkeys(host for name in groups for host in inventory[name].get('hosts') or ())
-    hostvars = inventory[META]['hostvars']
+    groups = dict(sorted(groups_of(inventory).items()))
+    members = dict.fromkeys(host for group in groups.values() for host in hosts_of(group))
+    hostvars = hostvars_of(inventory)
     variables = {host: rule.variables(host, hostvars.get(host, {})) for host in members}
-    group_variables = {name: rule.variables(name, inventory[name].get('vars') or {}) for name in groups}
-    for name in groups:
+    group_variables = {name: rule.variables(name, vars_of(group)) for name, group in groups.items()}
+    for name, group in groups.items():
         actual = target.add_group(name)
-        for host in inventory[name].get('hosts') or ():
+        for host in hosts_of(group):
             target.add_host(host, actual)
         for key, value in group_variables[name].items():
             target.groups[actual].set_variable(key, value)
-        for child in inventory[name].get('children') or ():
+        for child in children_of(group):
             target.add_child(actual, target.add_group(child))
     for host, values in variables.items():
         for key, value in values.items():

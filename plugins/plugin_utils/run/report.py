@@ -9,20 +9,17 @@ import typing as t
 
 from ansible.utils.display import Display
 
+from ...module_utils.inventory import groups_of
 from ...module_utils.results import Notice
-from ...module_utils.text import printable
-from .fill import META
+from ...module_utils.words import and_more, listed, printable
 from .run import Run, summary
 
 display = Display()
 
-SHOWN = 5
-"""How many names a warning lists before it only counts."""
-
 
 def report(run: Run, hosts: int, milliseconds: float) -> None:
     """One line at -v; files and storage at -vv; every change at -vvv."""
-    groups = len(run.result.inventory.keys() - {META})
+    groups = len(groups_of(run.result.inventory))
     display.v(
         f'osa.inventory: {hosts} hosts, {groups} groups; this run: {summary(run.result)};'
         f' {run.kept} {run.storage}; {milliseconds:.0f} ms'
@@ -49,14 +46,10 @@ def withheld(variables: t.Sequence[tuple[str, str]]) -> Notice:
     owners: dict[str, list[str]] = {}
     for owner, name in variables:
         owners.setdefault(name, []).append(owner)
-    names = [
-        f'{name!r} of {first!r}' + (f' and {len(others)} more' if others else '')
-        for name, (first, *others) in sorted(owners.items())
-    ]
-    rest = f'; and {len(names) - SHOWN} more variables' if len(names) > SHOWN else ''
+    names = (f'{name!r} of {first!r}{and_more(len(others))}' for name, (first, *others) in sorted(owners.items()))
     return Notice(
         'Stored variables that decide how Ansible connects, or have names that are its own or that it does not take,'
-        f' and that the configuration does not give, are not handed to Ansible: {"; ".join(names[:SHOWN])}{rest}.',
+        f' and that the configuration does not give, are not handed to Ansible: {listed(names, "; ", "variable")}.',
         help_text='Anybody who can write to the storage may have put them there. Give those that are meant in the'
         " configuration, or name them in 'stored_connection_variables'; remove a host that is gone (osa-inventory"
         ' remove).',
@@ -65,11 +58,9 @@ def withheld(variables: t.Sequence[tuple[str, str]]) -> Notice:
 
 def planted(places: t.Sequence[tuple[str, str]]) -> Notice:
     """The warning about stored text that looks like a template; places: owner and key path, at least one."""
-    names = [f'{path!r} of {owner!r}' for owner, path in places]
-    rest = f' and {len(names) - SHOWN} more' if len(names) > SHOWN else ''
+    names = listed(f'{path!r} of {owner!r}' for owner, path in places)
     return Notice(
-        'Stored text that looks like a template, and that the configuration does not give, stays plain text: '
-        f'{", ".join(names[:SHOWN])}{rest}.',
+        f'Stored text that looks like a template, and that the configuration does not give, stays plain text: {names}.',
         help_text='Anybody who can write to the storage may have put it there. If it is meant as a template, give it '
         'in the configuration; else remove its host (osa-inventory remove).',
     )

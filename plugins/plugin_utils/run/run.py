@@ -11,7 +11,8 @@ import typing as t
 from ...module_utils.configuration.model import Deployment
 from ...module_utils.errors import OSAInventoryError
 from ...module_utils.generator.generate import generate
-from ...module_utils.results import Inventory, Kind, Notice, Result
+from ...module_utils.inventory import Inventory
+from ...module_utils.results import Kind, Notice, Result
 from ...module_utils.storage.driver.invariants import bounded_depth
 from ...module_utils.storage.driver.outcome import Outcome
 from ...module_utils.storage.driver.store import Store

@@ -9,7 +9,7 @@ import collections.abc
 import os
 
 from ...module_utils.errors import SourceNotFound
-from ..run.fill import SHOWN
+from ...module_utils.words import listed
 from .options import refusal
 
 
@@ -33,8 +33,7 @@ def find_source(candidates: collections.abc.Sequence[str]) -> str:
             if reason is None:
                 return path
             reasons.append(f"'{path}': {reason.rstrip('.')}")
-    more = f'; and {len(reasons) - SHOWN} more' if len(reasons) > SHOWN else ''
-    tried = '; '.join(reasons[:SHOWN]) + more if reasons else 'nothing was named'
+    tried = listed(reasons, '; ') or 'nothing was named'
     raise SourceNotFound(
         f'There is no inventory source of osa.inventory ({tried}).',
         help_text="Name one with -i, such as '-i /etc/openstack_deploy/osa.yml', or as 'inventory' in ansible.cfg.",

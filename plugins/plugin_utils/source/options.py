@@ -9,7 +9,6 @@ The plugin, the command and the actions all read a source through here.
 from __future__ import annotations
 
 import dataclasses
-import difflib
 import os
 import pathlib
 import typing as t
@@ -31,6 +30,7 @@ from ...module_utils.places import Place
 from ...module_utils.storage.contract import Storage
 from ...module_utils.storage.driver.store import Store
 from ...module_utils.storage.lookup.names import open_storage
+from ...module_utils.words import did_you_mean
 from ..errors import combined
 from ..run.trust import placed
 from .vault import VaultSeal
@@ -112,11 +112,12 @@ class Source:
         if not is_encrypted(text):
             return text
         try:
-            return plain(self.loader.get_text_file_contents(path))
+            decrypted: str = plain(self.loader.get_text_file_contents(path))
         except AnsibleError as error:
             help_text = 'Give its password, such as with --vault-password-file or --ask-vault-pass.'
             message = f'The vaulted file cannot be decrypted: {error.message}'
             raise ConfigurationError(message, Place(path, 1, 1), help_text) from error
+        return decrypted
 
 
 def open_source(path: str, loader: DataLoader, extra_vars: t.Mapping[str, t.Any]) -> Source:
@@ -184,18 +185,13 @@ def _refuse_unknown(config: Options, known: t.Iterable[str]) -> None:
         AnsibleParserError(
             f'The inventory source has the unknown option {str(key)!r}.',
             obj=_shown_at(key, config),
-            help_text=_hint(str(key), known),
+            help_text=did_you_mean(str(key), known) or f'Known options: {", ".join(sorted(known))}.',
         )
         for key in config
         if key not in known
     ]
     if errors:
         raise combined(f'The inventory source has {len(errors)} unknown options.', errors)
-
-
-def _hint(name: str, known: t.Iterable[str]) -> str:
-    near = difflib.get_close_matches(name, list(known), n=1)
-    return f'Did you mean {near[0]!r}?' if near else f'Known options are: {", ".join(sorted(known))}.'
 
 
 def _shown_at(value: t.Any, config: Options) -> t.Any:

@@ -9,6 +9,8 @@ import dataclasses
 import uuid
 
 from ...module_utils.errors import StateConflict, StorageError
+from ...module_utils.inventory import Inventory
+from ...module_utils.results import Result
 from ...module_utils.storage.contract import Meta
 from ...module_utils.storage.formats.metadata import account, digest
 from .hooks import Hooks, demand, part
@@ -81,7 +83,7 @@ class Accounts(Hooks):
         self.store(self.writer).update(giving(sample('one')))
         intruded: list[bool] = []
 
-        def intrude(stored):  # type: ignore[no-untyped-def]
+        def intrude(stored: Inventory | None) -> Result:
             if not intruded:
                 intruded.append(True)
                 self.store(self.reader).update(adding('intruder'))

@@ -12,7 +12,7 @@ import time
 import uuid
 
 from ...module_utils.errors import OSAInventoryError, StorageLocked
-from ...module_utils.results import Inventory
+from ...module_utils.inventory import Inventory
 from ...module_utils.storage.contract import LockInfo, Storage
 from ...module_utils.storage.formats.metadata import account
 from .crew import Job

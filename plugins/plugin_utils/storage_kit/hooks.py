@@ -23,7 +23,7 @@ import typing as t
 import urllib.parse
 
 from ...module_utils.errors import StateConflict, StorageError
-from ...module_utils.results import Inventory
+from ...module_utils.inventory import Inventory
 from ...module_utils.storage.contract import Meta, State, Storage
 from ...module_utils.storage.driver.store import Store
 from ...module_utils.storage.formats.metadata import account, same
@@ -291,7 +291,7 @@ def part(title: str, needs: Needs = 'keeping', hooks: t.Sequence[str] = ()) -> t
         def check(self: Hooks) -> None:
             self._run_part(described, function)
 
-        check.part = described  # type: ignore[attr-defined]
+        check.part = described  # type: ignore[attr-defined]  # Functions have attributes of any name.
         return t.cast(_Check, check)
 
     return decorate

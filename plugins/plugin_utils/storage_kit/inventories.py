@@ -9,7 +9,8 @@ import random
 import typing as t
 import zlib
 
-from ...module_utils.results import Change, Inventory, Result
+from ...module_utils.inventory import Inventory, hostvars_of, make, vars_of
+from ...module_utils.results import Change, Result
 from ...module_utils.storage.driver.store import Transform
 
 _NUMBERED_HOSTS = 60
@@ -18,11 +19,10 @@ _LINE = 64
 
 def sample(*hosts: str, **variables: t.Any) -> Inventory:
     """An inventory of these hosts in one group, each with an address of its own; variables are those of `all`."""
-    return {
-        '_meta': {'hostvars': {host: _variables(host) for host in hosts}},
-        'all': {'vars': variables},
-        'all_containers': {'children': [], 'hosts': list(hosts)},
-    }
+    return make(
+        {host: _variables(host) for host in hosts},
+        {'all': {'vars': variables}, 'all_containers': {'children': [], 'hosts': list(hosts)}},
+    )
 
 
 def _variables(host: str) -> dict[str, t.Any]:
@@ -37,7 +37,7 @@ def _variables(host: str) -> dict[str, t.Any]:
 def awkward() -> dict[str, Inventory]:
     """Inventories that a careless storage changes, each by what is awkward about it."""
     return {
-        'emptiness': {'_meta': {'hostvars': {}}},
+        'emptiness': make({}),
         'values': sample(
             'ünïcode-ホスト',
             unicode={'ключ': '€ "quoted" \\ \x00 \u2028', 'emoji': '\U0001f600', 'a b': "'", 'a\nb': ''},
@@ -80,21 +80,21 @@ def large(size: int, *, compressible: bool = True) -> Inventory:
     for position, host in enumerate(hosts):
         start = position * share
         lines_of_host = [known[number % len(known)] for number in range(start, start + share)]
-        inventory['_meta']['hostvars'][host]['lines'] = lines_of_host
+        hostvars_of(inventory)[host]['lines'] = lines_of_host
     return inventory
 
 
 def numbered(number: int) -> Inventory:
     """An inventory that says in every part which one it is, so that a mixture of two can be told."""
     inventory = sample(*(f'host{position}' for position in range(_NUMBERED_HOSTS)), number=number)
-    for variables in inventory['_meta']['hostvars'].values():
+    for variables in hostvars_of(inventory).values():
         variables['number'] = number
     return inventory
 
 
 def number_of(inventory: Inventory) -> int | None:
     """Which inventory of `numbered` this is; None if it is none of them."""
-    number = inventory.get('all', {}).get('vars', {}).get('number')
+    number = vars_of(inventory.get('all')).get('number')
     return number if isinstance(number, int) and inventory == numbered(number) else None
 
 
@@ -113,6 +113,6 @@ def adding(host: str) -> Transform:
     return transform
 
 
-def hosts_of(inventory: Inventory) -> set[str]:
+def host_names(inventory: Inventory) -> set[str]:
     """The names of all hosts."""
-    return set(inventory['_meta']['hostvars'])
+    return set(hostvars_of(inventory))

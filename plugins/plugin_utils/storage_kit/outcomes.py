@@ -17,7 +17,7 @@ from ...module_utils.errors import (
     StorageRefused,
     StorageUnreachable,
 )
-from ...module_utils.results import Inventory
+from ...module_utils.inventory import Inventory
 from ...module_utils.storage.contract import Meta, Storage
 from ...module_utils.storage.lookup.three_methods import Minimal
 from .crew import Job

@@ -12,7 +12,7 @@ import typing as t
 from ...module_utils.errors import StateConflict
 from .crew import Job, Outcome
 from .hooks import Hooks, demand, part
-from .inventories import adding, hosts_of, sample
+from .inventories import adding, host_names, sample
 from .tasks import watched_number
 
 _MANY = 1_000_000
@@ -41,7 +41,7 @@ class Races(Hooks):
         ]
         writes = [write for outcome in self.run(*jobs) for write in outcome.told]
         state = self.state(self.reader)
-        missing = {write['host'] for write in writes} - hosts_of(state.inventory)
+        missing = {write['host'] for write in writes} - host_names(state.inventory)
         demand(not missing, f'Writes that were acknowledged are lost: {sorted(missing)}.')
         serials = sorted(write['serial'] for write in writes)
         demand(serials == list(range(1, len(jobs) * count + 1)), f'The serials of the writes are {serials}.')
@@ -67,7 +67,7 @@ class Races(Hooks):
 
         with concurrent.futures.ThreadPoolExecutor(len(names)) as pool:
             list(pool.map(write, names))
-        missing = set(names) - hosts_of(self.state(self.reader).inventory)
+        missing = set(names) - host_names(self.state(self.reader).inventory)
         demand(not missing, f'Writes of threads are lost: {sorted(missing)}.')
 
     @part('readers while a writer writes')

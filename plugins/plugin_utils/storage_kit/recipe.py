@@ -36,11 +36,11 @@ class Recipe:
     @classmethod
     def of(cls, storage: Storage) -> Recipe:
         """The recipe of a storage that is registered. Raises NotRepeatable."""
-        minimal = isinstance(storage, Minimal)
-        found = type(storage._storage if minimal else storage)
+        minimal = storage if isinstance(storage, Minimal) else None
+        found = type(minimal._storage if minimal else storage)
         if '<locals>' in found.__qualname__:
             raise NotRepeatable(f"The class '{found.__qualname__}' must stand at the top of a module, to be imported.")
-        options = storage.given if minimal else dataclasses.asdict(storage.options)
+        options = minimal.given if minimal else dataclasses.asdict(storage.options)
         options = {key: value for key, value in options.items() if value is not None}
         try:
             json.dumps(options)
@@ -75,6 +75,6 @@ def registered(found: type[t.Any], name: str, options: dict[str, t.Any]) -> Stor
     """A storage of a class with these options, in the form in which the driver wants it."""
     made = found()
     storage = made if isinstance(made, Storage) else Minimal(name, made)
-    storage.NAME = storage.NAME or name  # type: ignore[misc]
+    storage.NAME = storage.NAME or name  # type: ignore[misc]  # Here, that of one object.
     storage.register(options)
     return storage

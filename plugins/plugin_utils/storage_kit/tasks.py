@@ -15,7 +15,7 @@ import time
 import typing as t
 
 from ...module_utils.errors import StateConflict, StorageError, StorageLocked
-from ...module_utils.results import Inventory
+from ...module_utils.inventory import Inventory
 from ...module_utils.storage.contract import LockInfo, Meta, Storage
 from ...module_utils.storage.driver.store import Store
 from ...module_utils.storage.formats.metadata import account

@@ -19,7 +19,8 @@ import typing as t
 import zlib
 
 import pytest
-from ansible_collections.osa.inventory.plugins.module_utils.results import Inventory, Result
+from ansible_collections.osa.inventory.plugins.module_utils.inventory import Inventory
+from ansible_collections.osa.inventory.plugins.module_utils.results import Result
 from ansible_collections.osa.inventory.plugins.module_utils.storage.driver.store import Store
 from ansible_collections.osa.inventory.plugins.module_utils.storage.encryption import vault_text
 from ansible_collections.osa.inventory.plugins.module_utils.storage.filesystem import LARGEST_FILE

@@ -11,10 +11,10 @@ import typing as t
 
 from ...addresses import one_spelling
 from ...errors import StateDamaged
-from ...results import Inventory
+from ...inventory import HOSTVARS, META, Inventory, groups_of, hosts_of, hostvars_if_sound, hostvars_of
+from ...words import and_more, listed
 from ..encryption.vault_text import refuse_sealed
 
-_SHOWN = 5
 _HELP = (
     'It is left as it is. Correct it by hand where that is possible, or restore an older one (osa-inventory restore).'
 )
@@ -51,31 +51,26 @@ def bounded_depth(where: str) -> t.Iterator[None]:
 
 def shape_problem(inventory: Inventory) -> str | None:
     """What makes this something else than an inventory, or None."""
-    meta = inventory.get('_meta')
-    hosts = meta.get('hostvars') if isinstance(meta, dict) else None
-    if not isinstance(hosts, dict):
-        return "it has no '_meta' with 'hostvars' in it"
+    hosts = hostvars_if_sound(inventory)
+    if hosts is None:
+        return f'it has no {META!r} with {HOSTVARS!r} in it'
     problems = (_host_problem(name, variables) for name, variables in hosts.items())
     problem = next((problem for problem in problems if problem), None)
     if problem:
         return problem
-    problems = (_group_problem(name, group) for name, group in _groups(inventory))
+    problems = (_group_problem(name, group) for name, group in groups_of(inventory).items())
     return next((problem for problem in problems if problem), None)
-
-
-def _groups(inventory: Inventory) -> t.Iterator[tuple[str, t.Any]]:
-    return ((name, group) for name, group in inventory.items() if name != '_meta')
 
 
 def _host_problem(name: str, variables: t.Any) -> str | None:
     if not isinstance(variables, dict):
-        return f'{f"_meta.hostvars.{name}"!r} is not an object'
+        return f'{f"{META}.{HOSTVARS}.{name}"!r} is not an object'
     networks = variables.get('container_networks')
     if networks is None:
         return None
     if isinstance(networks, dict) and all(isinstance(entry, dict) for entry in networks.values()):
         return None
-    return f'{f"_meta.hostvars.{name}.container_networks"!r} is not an object of objects'
+    return f'{f"{META}.{HOSTVARS}.{name}.container_networks"!r} is not an object of objects'
 
 
 def _group_problem(name: str, group: t.Any) -> str | None:
@@ -92,16 +87,16 @@ def _group_problem(name: str, group: t.Any) -> str | None:
 
 def _ghost_problem(inventory: Inventory) -> str | None:
     """The members of groups that are no hosts: the first, and how many more."""
-    hosts = set(inventory['_meta']['hostvars'])
+    hosts = set(hostvars_of(inventory))
     ghosts = [
         (name, ghost)
-        for name, group in _groups(inventory)
-        for ghost in sorted(set(group.get('hosts') or ()).difference(hosts))
+        for name, group in groups_of(inventory).items()
+        for ghost in sorted(set(hosts_of(group)).difference(hosts))
     ]
     if not ghosts:
         return None
     (name, ghost), *others = ghosts
-    more = f' (and {len(others)} more like it)' if others else ''
+    more = f' ({and_more(len(others)).strip()} like it)' if others else ''
     return f'group {name!r} names {ghost!r}, which has no hostvars{more}'
 
 
@@ -111,7 +106,7 @@ def violations(inventory: Inventory) -> list[str]:
     The laws: host names are unique, also among groups and container names; an address is used once in each entry of
     `container_networks`; every member of a group is known.
     """
-    hosts = inventory['_meta']['hostvars']
+    hosts = hostvars_of(inventory)
     return [
         *(f'{name!r} is the name of a host and of a group.' for name in sorted(hosts.keys() & inventory.keys())),
         *_double_names(hosts),
@@ -147,8 +142,8 @@ def _double_addresses(hosts: dict[str, t.Any]) -> t.Iterator[str]:
 
 def _unknown_members(inventory: Inventory, hosts: dict[str, t.Any]) -> t.Iterator[str]:
     # Sets: a difference to a view of keys would look at all of them.
-    members = {'hosts': set(hosts), 'children': {*inventory, *_IMPLICIT_GROUPS} - {'_meta'}}
-    for name, group in _groups(inventory):
+    members = {'hosts': set(hosts), 'children': {*inventory, *_IMPLICIT_GROUPS} - {META}}
+    for name, group in groups_of(inventory).items():
         for kind, known in members.items():
             unknown = set(group.get(kind) or ()) - known
             if unknown:
@@ -158,6 +153,4 @@ def _unknown_members(inventory: Inventory, hosts: dict[str, t.Any]) -> t.Iterato
 
 def _listed(names: t.Iterable[str]) -> str:
     """The names in order, the first few of them, and harmless to a terminal."""
-    ordered = sorted(names)
-    shown = ', '.join(map(repr, ordered[:_SHOWN]))
-    return f'{shown} and {len(ordered) - _SHOWN} more' if len(ordered) > _SHOWN else shown
+    return listed(map(repr, sorted(names)))

@@ -8,7 +8,8 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
-from ...results import Inventory, Notice, Result
+from ...inventory import Inventory
+from ...results import Notice, Result
 from ..contract import Meta, State
 
 

@@ -23,7 +23,8 @@ from ...errors import (
     StorageUnreachable,
     WriteUncertain,
 )
-from ...results import Inventory, Notice, Result
+from ...inventory import Inventory
+from ...results import Notice, Result
 from ..contract import Finding, LockInfo, Meta, State, Storage
 from ..formats.metadata import TIME_FORMAT, account, digest, owner, same
 from ..formats.records import locked_by
@@ -33,7 +34,7 @@ from .lost_states import lost, regressed
 from .outcome import Outcome
 
 # pylint takes the type for a value, which has no `|`.
-Transform = t.Callable[[t.Optional[Inventory]], Result]  # noqa: UP045
+Transform = t.Callable[[t.Optional[Inventory]], Result]  # noqa: UP045  # pylint does not understand `|` here.
 """From the stored inventory (None: never stored) to what should be stored.
 
 Pure: it does not change what it is given, and it may run again on what somebody else stored meanwhile.

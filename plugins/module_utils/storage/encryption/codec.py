@@ -15,7 +15,8 @@ import dataclasses
 import typing as t
 
 from ...errors import StateDamaged, StateSealed, StorageError
-from ...results import Inventory, Notice
+from ...inventory import Inventory
+from ...results import Notice
 from ..contract import Finding, LockInfo, Meta, State, Storage
 from ..formats.metadata import counts, digest
 from ..formats.records import RESTORE
@@ -40,10 +41,10 @@ class Sealed(Storage):
     """
 
     def __init__(self, storage: Storage, seal: Seal, *, encrypt: bool = True) -> None:
-        self.NAME = storage.NAME  # type: ignore[misc]
-        self.LOCAL = storage.LOCAL  # type: ignore[misc]
-        self.KEEPS = storage.KEEPS  # type: ignore[misc]
-        self.ACCOUNTS = storage.ACCOUNTS  # type: ignore[misc]
+        self.NAME = storage.NAME  # type: ignore[misc]  # Here, that of one object.
+        self.LOCAL = storage.LOCAL  # type: ignore[misc]  # Here, that of one object.
+        self.KEEPS = storage.KEEPS  # type: ignore[misc]  # Here, that of one object.
+        self.ACCOUNTS = storage.ACCOUNTS  # type: ignore[misc]  # Here, that of one object.
         self.seal = seal
         self._storage = storage
         self._encrypt = encrypt

@@ -8,7 +8,7 @@ from __future__ import annotations
 import typing as t
 
 from ...addresses import stored_address
-from ...results import Inventory
+from ...inventory import Inventory, groups_of, hostvars_if_sound, make
 
 _ADDRESSES = ('ansible_host', 'management_address')
 _NETWORKS = 'container_networks'
@@ -20,13 +20,13 @@ def outline(inventory: Inventory) -> Inventory:
     Kept are: addresses in `ansible_host`, `management_address` and `container_networks`; `physical_host` where it is
     the name of a host, `component` where it is that of a group. What has another shape than an inventory is left out.
     """
-    hosts = _mapping(_mapping(inventory.get('_meta')).get('hostvars'))
-    groups = {name: group for name, group in inventory.items() if name != '_meta' and isinstance(group, dict)}
+    hosts = hostvars_if_sound(inventory) or {}
+    groups = {name: group for name, group in groups_of(inventory).items() if isinstance(group, dict)}
     names = {'physical_host': hosts.keys(), 'component': groups.keys()}
-    return {
-        '_meta': {'hostvars': {name: _host(_mapping(variables), names) for name, variables in hosts.items()}},
-        **{name: _group(group) for name, group in groups.items()},
-    }
+    return make(
+        {name: _host(_mapping(variables), names) for name, variables in hosts.items()},
+        {name: _group(group) for name, group in groups.items()},
+    )
 
 
 def _host(variables: dict[str, t.Any], names: t.Mapping[str, t.Collection[str]]) -> dict[str, t.Any]:

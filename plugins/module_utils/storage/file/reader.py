@@ -12,7 +12,7 @@ import os
 import typing as t
 
 from ...errors import StateConflict, StateDamaged, StateLost, StateTooLarge, StorageRefused
-from ...results import Inventory
+from ...inventory import Inventory
 from .. import filesystem
 from ..contract import Meta
 from ..encryption.vault_text import MARK, SEALED, sealed_text

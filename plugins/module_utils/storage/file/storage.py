@@ -13,7 +13,8 @@ import time
 import typing as t
 
 from ...errors import StateConflict, StateDamaged, StorageOptionError
-from ...results import Inventory, Notice
+from ...inventory import Inventory
+from ...results import Notice
 from ..contract import Finding, LockInfo, Meta, State, Storage
 from ..filesystem import Ownership
 from ..formats.records import locked_by

@@ -62,11 +62,11 @@ def store(files: Files, head: Head, new: NewState, keep: int, notify: Notify) ->
     try:
         with filesystem.staging(files.data, ownership) as file:
             file.write(new.data)
-        archiving = replaced is not None and replaced.stamp not in contents.stamps
-        if archiving:
-            _stage_archive(files, contents, keep, ownership, t.cast(Record, replaced), t.cast(bytes, head.data))
+        added = _addition(files, head, replaced, contents)
+        if added:
+            files.archive.stage(contents, keep, ownership, added)
         filesystem.replace(files.side, side_file.as_bytes(), ownership)
-        if archiving:
+        if added:
             _publish_archive(files, contents, notify)
         os.rename(filesystem.staged(files.data), files.data)
     except BaseException:
@@ -82,7 +82,7 @@ def store(files: Files, head: Head, new: NewState, keep: int, notify: Notify) ->
         ) from error
     if head.record is None and head.meta and head.meta.serial:
         notify(_adopted(files, head.meta))
-    if archiving:
+    if added:
         dropped = archived - {member.stamp for member in contents.newest(keep)}
         side_file = dataclasses.replace(side_file, records=tuple(one for one in records if one.stamp not in dropped))
     _tidy(files, side_file, ownership, notify)
@@ -181,11 +181,11 @@ def _replaced(files: Files, head: Head, contents: Contents) -> Record | None:
     return dataclasses.replace(record, stamp=stamp, content=content_digest(head.data))
 
 
-def _stage_archive(
-    files: Files, contents: Contents, keep: int, ownership: Ownership, replaced: Record, data: bytes
-) -> None:
-    added = Addition(t.cast(str, replaced.stamp), data, files.modified())
-    files.archive.stage(contents, keep, ownership, added)
+def _addition(files: Files, head: Head, replaced: Record | None, contents: Contents) -> Addition | None:
+    """What is replaced, for the archive; None when there is nothing, or it is there already."""
+    if replaced is None or replaced.stamp in contents.stamps:
+        return None
+    return Addition(t.cast(str, replaced.stamp), t.cast(bytes, head.data), files.modified())
 
 
 def _publish_archive(files: Files, contents: Contents, notify: Notify) -> None:

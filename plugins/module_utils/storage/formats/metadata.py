@@ -16,7 +16,7 @@ import typing as t
 import uuid
 
 from ...errors import InventoryError
-from ...results import Inventory
+from ...inventory import Inventory, groups_of, hostvars_if_sound
 from ..contract import Meta
 
 TIME_FORMAT = '%Y-%m-%dT%H:%M:%SZ'
@@ -72,7 +72,6 @@ def account(
     base: Meta | None,
     message: str,
     input_digest: str | None = None,
-    now: datetime.datetime | None = None,
     *,
     sha256: str | None = None,
 ) -> Meta:
@@ -80,17 +79,16 @@ def account(
 
     base: account of the newest stored state; None starts a lineage at serial 1, and so does a state taken over.
     message: why it is written. input_digest: digest of the configuration that gave it.
-    now: the time of writing (aware); by default the current one. sha256: digest of the inventory, if known already.
+    sha256: digest of the inventory, if known already.
     Raises InventoryError as `canonical` does.
     """
-    moment = now or datetime.datetime.now(datetime.UTC)
     return Meta(
         lineage=(base.lineage if base else '') or str(uuid.uuid4()),
         serial=base.serial + 1 if base else 1,
         sha256=sha256 or digest(inventory),
         parent=base.sha256 if base else None,
         write_id=str(uuid.uuid4()),
-        written_at=moment.astimezone(datetime.UTC).strftime(TIME_FORMAT),
+        written_at=_now().strftime(TIME_FORMAT),
         writer=writer(),
         message=message,
         counts=counts(inventory),
@@ -98,11 +96,13 @@ def account(
     )
 
 
+def _now() -> datetime.datetime:
+    return datetime.datetime.now(datetime.UTC)
+
+
 def counts(inventory: Inventory) -> dict[str, int]:
     """How many `hosts` and `groups` (`all` included) an inventory has."""
-    meta = inventory.get('_meta')
-    hosts = meta.get('hostvars') if isinstance(meta, dict) else None
-    return {'hosts': len(hosts) if isinstance(hosts, dict) else 0, 'groups': len(inventory.keys() - {'_meta'})}
+    return {'hosts': len(hostvars_if_sound(inventory) or ()), 'groups': len(groups_of(inventory))}
 
 
 def owner() -> str:

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import difflib
 import importlib
 import importlib.metadata
 import os
@@ -13,6 +12,7 @@ import re
 import typing as t
 
 from ...errors import LibraryMissing, OSAInventoryError, StorageError, StorageNotFound, StorageOptionError
+from ...words import did_you_mean
 from ..contract import Storage
 from ..encryption.codec import sealed_storage
 from ..encryption.vault_text import Seal
@@ -29,7 +29,7 @@ _METHODS = ('register', 'load', 'write')
 COLLECTION_PLACES = ('plugin_utils', 'module_utils')
 
 
-def open_storage(
+def open_storage(  # noqa: PLR0913  # Keywords, most with a default: what a source says of its storage.
     setting: str | t.Mapping[str, t.Any] | None,
     *,
     tenant: str = 'default',
@@ -76,10 +76,9 @@ def find_class(name: str) -> type[t.Any]:
         found = look(name, tried)
         if found is not None:
             return found
-    near = difflib.get_close_matches(name, BUILT_IN, n=1)
     raise StorageNotFound(
         f"There is no storage '{name}'. Tried: {'; '.join(tried)}.",
-        help_text=f"Did you mean '{near[0]}'?" if near else 'Install the collection or package that has it.',
+        help_text=did_you_mean(name, BUILT_IN) or 'Install the collection or package that has it.',
     )
 
 
@@ -130,7 +129,7 @@ def _new(name: str, found: type[t.Any]) -> Storage:
         raise StorageError(f"The storage '{name}' cannot be made: {type(error).__name__}: {error}.") from error
     if not isinstance(storage, Storage):
         return Minimal(name, storage)
-    storage.NAME = storage.NAME or name  # type: ignore[misc]
+    storage.NAME = storage.NAME or name  # type: ignore[misc]  # Here, that of one object.
     return storage
 
 

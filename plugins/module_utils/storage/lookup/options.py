@@ -5,13 +5,13 @@
 
 from __future__ import annotations
 
-import difflib
 import math
 import os
 import re
 import typing as t
 
 from ...errors import StorageError, StorageOptionError
+from ...words import did_you_mean
 from .declaration import Options, Spec, argument_spec, full_spec, instance
 
 _REGION_NAME = re.compile(r'[A-Za-z0-9][A-Za-z0-9._-]{0,63}')
@@ -118,8 +118,7 @@ def _unknown_options(name: str, spec: Spec, given: t.Mapping[str, t.Any]) -> tup
     for key in given:
         if key not in known:
             problems.append(f"The storage '{name}' has no option '{key}'.")
-            near = difflib.get_close_matches(str(key), known, n=1)
-            hints.append(f"Did you mean '{near[0]}'?" if near else f'Known options: {", ".join(sorted(known))}.')
+            hints.append(did_you_mean(str(key), known) or f'Known options: {", ".join(sorted(known))}.')
     return problems, hints
 
 

@@ -10,7 +10,7 @@ import dataclasses
 import typing as t
 
 from ...errors import OSAInventoryError, StateConflict, StateDamaged, StorageError, StorageRefused
-from ...results import Inventory
+from ...inventory import Inventory
 from ..contract import Finding, LockInfo, Meta, MinimalStorage, State, Storage
 from ..formats.metadata import counts, digest
 from .declaration import Options
@@ -28,7 +28,7 @@ class Minimal(Storage):
     ACCOUNTS = False
 
     def __init__(self, name: str, storage: MinimalStorage) -> None:
-        self.NAME = name  # type: ignore[misc]
+        self.NAME = name  # type: ignore[misc]  # Here, that of one object.
         self._storage = storage
         self.given: dict[str, t.Any] = {}
         self._secrets: tuple[str, ...] = ()

@@ -8,7 +8,7 @@ from __future__ import annotations
 import typing as t
 
 from ...errors import StorageRefused
-from ...results import Inventory
+from ...inventory import Inventory
 from ..contract import Finding, LockInfo, Meta, State, Storage
 from .options import NoneOptions
 

@@ -20,7 +20,8 @@ from ...errors import (
     StorageRefused,
     WriteUncertain,
 )
-from ...results import Inventory, Notice
+from ...inventory import Inventory
+from ...results import Notice
 from ..contract import Finding, LockInfo, Meta, State, Storage
 from ..formats.records import conflict, lock_text, locked_by, pack, read_lock, read_meta, unpack_state, wait_for_lock
 from . import scripts

@@ -10,7 +10,7 @@ import typing as t
 import uuid
 
 from ...errors import StorageError, StorageRefused
-from ...results import Inventory
+from ...inventory import Inventory, make
 from ..contract import Finding, LockInfo
 from ..formats.metadata import account
 from ..formats.records import pack
@@ -23,15 +23,11 @@ from .writing import apply
 if t.TYPE_CHECKING:
     import sqlalchemy
 
-_FIRST: Inventory = {
-    '_meta': {'hostvars': {'a': {'x': 1, 'container_networks': {'n': {'address': '192.0.2.1'}}}, 'b': {}}},
-    'g': {'hosts': ['a'], 'children': ['h'], 'vars': {'x': 1}},
-    'h': {},
-}
-_SECOND: Inventory = {
-    '_meta': {'hostvars': {'a': {'x': 2, 'component': 'c'}}},
-    'g': {'hosts': [], 'children': [], 'vars': {'x': 2}},
-}
+_FIRST = make(
+    {'a': {'x': 1, 'container_networks': {'n': {'address': '192.0.2.1'}}}, 'b': {}},
+    {'g': {'hosts': ['a'], 'children': ['h'], 'vars': {'x': 1}}, 'h': {}},
+)
+_SECOND = make({'a': {'x': 2, 'component': 'c'}}, {'g': {'hosts': [], 'children': [], 'vars': {'x': 2}}})
 """Two inventories between which every table has rows that come, change and go."""
 
 

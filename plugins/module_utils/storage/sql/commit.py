@@ -10,7 +10,7 @@ import json
 import typing as t
 
 from ...errors import StateConflict, StateTooLarge
-from ...results import Inventory
+from ...inventory import Inventory
 from ..contract import Meta
 from ..formats.compression import deflate
 from ..formats.metadata import canonical

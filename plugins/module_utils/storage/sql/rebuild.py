@@ -10,7 +10,7 @@ import json
 import typing as t
 
 from ...errors import StateDamaged
-from ...results import Inventory
+from ...inventory import Inventory
 from .relations import GroupColumns, Pair, Relations, Remainder, put_together
 from .schema import member_of, tables
 

@@ -12,7 +12,7 @@ import typing as t
 
 from ...addresses import one_spelling
 from ...errors import InventoryError
-from ...results import Inventory
+from ...inventory import HOSTVARS, META, Inventory, groups_of, hostvars_of, make
 from ..encryption.vault_text import OUTLINE, sealed_text
 from .schema import NAME_LENGTH
 
@@ -117,20 +117,21 @@ def take_apart(inventory: Inventory) -> Relations:
 def _relations(inventory: Inventory) -> Relations:
     remainder: Remainder = {}
     hosts: dict[str, dict[str, t.Any]] = {}
-    if '_meta' not in inventory:
-        remainder['_meta'] = []
-    elif _is_regular_meta(inventory['_meta']):
-        hosts = inventory['_meta']['hostvars']
+    if META not in inventory:
+        remainder[META] = []
+    elif _is_regular_meta(inventory[META]):
+        hosts = hostvars_of(inventory)
     else:
-        remainder['_meta'] = [inventory['_meta']]
-    groups = {name: group for name, group in inventory.items() if name != '_meta' and _is_regular_group(group)}
-    remainder.update((name, [group]) for name, group in inventory.items() if name != '_meta' and name not in groups)
+        remainder[META] = [inventory[META]]
+    every = groups_of(inventory)
+    groups = {name: group for name, group in every.items() if _is_regular_group(group)}
+    remainder.update((name, [group]) for name, group in every.items() if name not in groups)
     return Relations(hosts, groups, remainder)
 
 
 def put_together(relations: Relations) -> Inventory:
     """The inventory that was taken apart."""
-    inventory: Inventory = {'_meta': {'hostvars': relations.hosts}, **relations.groups}
+    inventory = make(relations.hosts, relations.groups)
     for name, values in relations.remainder.items():
         if values:
             inventory[name] = values[0]
@@ -186,9 +187,9 @@ def check(relations: Relations) -> None:
 def _is_regular_meta(meta: t.Any) -> bool:
     return (
         isinstance(meta, dict)
-        and meta.keys() == {'hostvars'}
-        and isinstance(meta['hostvars'], dict)
-        and all(isinstance(variables, dict) for variables in meta['hostvars'].values())
+        and meta.keys() == {HOSTVARS}
+        and isinstance(meta[HOSTVARS], dict)
+        and all(isinstance(variables, dict) for variables in meta[HOSTVARS].values())
     )
 
 

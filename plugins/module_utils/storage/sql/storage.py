@@ -14,7 +14,7 @@ import functools
 import typing as t
 
 from ...errors import StateConflict
-from ...results import Inventory
+from ...inventory import Inventory
 from ..contract import Finding, LockInfo, Meta, State, Storage
 from ..formats.records import locked_by, wait_for_lock
 from . import checks, locks, migrations, versions

@@ -10,7 +10,7 @@ import json
 import typing as t
 
 from ...errors import StateDamaged, StateTooNew, StorageRefused
-from ...results import Inventory
+from ...inventory import Inventory
 from ..contract import Meta, State
 from ..formats.records import RESTORE, read_meta, unpack_state
 from .delta import VALUES

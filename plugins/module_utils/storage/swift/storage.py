@@ -17,7 +17,7 @@ import urllib.parse
 import uuid
 
 from ...errors import StorageError, StorageOptionError, WriteUncertain
-from ...results import Inventory
+from ...inventory import Inventory
 from ..contract import Finding, LockInfo, Meta, State, Storage
 from ..formats.records import lock_text, locked_by, pack, read_lock, wait_for_lock
 from .commits import Commit, Commits, Names

@@ -10,7 +10,8 @@ import typing as t
 
 import pytest
 import sqlalchemy
-from ansible_collections.osa.inventory.plugins.module_utils.results import Inventory, Result
+from ansible_collections.osa.inventory.plugins.module_utils.inventory import Inventory
+from ansible_collections.osa.inventory.plugins.module_utils.results import Result
 from ansible_collections.osa.inventory.plugins.module_utils.storage.contract import Storage
 from ansible_collections.osa.inventory.plugins.module_utils.storage.driver.store import Store
 from ansible_collections.osa.inventory.plugins.module_utils.storage.redis import storage as redis

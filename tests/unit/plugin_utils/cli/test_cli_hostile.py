@@ -14,7 +14,7 @@ from xml.etree import ElementTree
 
 import pytest
 import yaml
-from ansible_collections.osa.inventory.plugins.module_utils.text import LONGEST_MESSAGE, message, printable
+from ansible_collections.osa.inventory.plugins.module_utils.words import LONGEST_MESSAGE, message, printable
 from ansible_collections.osa.inventory.tests.unit.plugin_utils.cli.clouds import Cloud, Command, Done
 from support.hostile import BAD_NAMES, ESCAPE, HOSTILE, LOOKUP, Hostile, some_of_each
 

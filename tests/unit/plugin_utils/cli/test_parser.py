@@ -58,7 +58,7 @@ def test_the_help_lists_commands_and_exit_codes(capsys: pytest.CaptureFixture[st
         ('hots', "Did you mean 'hosts'?"),
         ('storage chek', "Did you mean 'check'?"),
         ('hosts --sort component_', "Did you mean 'component'?"),
-        ('hosts --columns component,ansible_hots', "there is no column 'ansible_hots'; did you mean 'ansible_host'?"),
+        ('hosts --columns component,ansible_hots', "there is no column 'ansible_hots'; did you mean 'ansible_host'?\n"),
         ('hosts --format jsn', "Did you mean 'json'?"),
         ('', 'COMMAND'),
         ('show eleven', "invalid int value: 'eleven'"),

@@ -19,7 +19,7 @@ from ansible.inventory.data import InventoryData
 from ansible.parsing.dataloader import DataLoader
 from ansible.plugins.loader import connection_loader, inventory_loader
 from ansible.template import is_trusted_as_template
-from ansible_collections.osa.inventory.plugins.module_utils.results import Inventory
+from ansible_collections.osa.inventory.plugins.module_utils.inventory import Inventory
 from ansible_collections.osa.inventory.plugins.plugin_utils.run.authority import hand_over
 from support.deployments import deployment, host
 

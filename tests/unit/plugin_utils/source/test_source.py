@@ -168,7 +168,7 @@ def test_all_unknown_options_are_refused_together(read: Reader) -> None:
     error = read.failing('tennant: north\nqqq: 1\n')
     assert isinstance(error, ExceptionGroup)
     assert [str(part.obj) for part in error.exceptions] == ['tennant', 'qqq']
-    assert 'Known options are: address_allocation, cache, ' in shown(error.exceptions[1])
+    assert 'Known options: address_allocation, cache, ' in shown(error.exceptions[1])
 
 
 def test_wrong_values_are_refused_together_where_they_stand(read: Reader) -> None:

@@ -381,8 +381,8 @@ def test_a_disk_that_fails_is_unreachable(tmp_path, monkeypatch):
         file_storage(tmp_path).read()
 
 
-def test_the_side_file_is_there_before_the_data(tmp_path):
-    """Whoever finds new data finds its account."""
+def test_the_side_file_is_there_before_the_data(tmp_path, monkeypatch):
+    """Where there is new data, there is its account."""
     seen = []
     rename = os.rename
 
@@ -390,13 +390,10 @@ def test_the_side_file_is_there_before_the_data(tmp_path):
         seen.append(os.path.basename(target))
         rename(source, target)
 
-    os.rename = watch
-    try:
+    with monkeypatch.context() as patched:
+        patched.setattr(os, 'rename', watch)
         commit(tmp_path)
-        commit_second = inventory('c')
-        file_store(tmp_path).update(giving(commit_second))
-    finally:
-        os.rename = rename
+        file_store(tmp_path).update(giving(inventory('c')))
     data = [position for position, name in enumerate(seen) if name == NAME]
     assert len(data) == 2
     assert SIDE in seen[: data[0]]

@@ -74,8 +74,9 @@ def test_what_json_cannot_hold_is_refused_with_its_key(value, words):
 
 def test_first_account_starts_a_lineage(monkeypatch):
     monkeypatch.delenv('SUDO_USER', raising=False)
-    now = datetime.datetime(2026, 7, 1, 12, 0, 5, tzinfo=datetime.timezone(datetime.timedelta(hours=2)))
-    meta = metadata.account(inventory('a', 'b'), None, 'why', 'd1', now)
+    now = datetime.datetime(2026, 7, 1, 10, 0, 5, 999, tzinfo=datetime.UTC)
+    monkeypatch.setattr(metadata, '_now', lambda: now)
+    meta = metadata.account(inventory('a', 'b'), None, 'why', 'd1')
     assert (meta.serial, meta.parent, meta.message, meta.input_digest) == (1, None, 'why', 'd1')
     assert meta.written_at == '2026-07-01T10:00:05Z'
     assert meta.counts == {'hosts': 2, 'groups': 2}

@@ -13,7 +13,7 @@ import typing as t
 
 import pytest
 import sqlalchemy
-from ansible_collections.osa.inventory.plugins.module_utils.results import Inventory
+from ansible_collections.osa.inventory.plugins.module_utils.inventory import Inventory
 from ansible_collections.osa.inventory.plugins.module_utils.storage.contract import Meta
 from ansible_collections.osa.inventory.plugins.module_utils.storage.lookup.declaration import (
     Options,
