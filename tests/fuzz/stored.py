@@ -34,7 +34,7 @@ from ansible_collections.osa.inventory.plugins.module_utils.management import (
 from ansible_collections.osa.inventory.plugins.module_utils.results import Result
 from ansible_collections.osa.inventory.plugins.module_utils.storage.contract import LockInfo, Meta, Storage
 from ansible_collections.osa.inventory.plugins.module_utils.storage.driver import invariants
-from ansible_collections.osa.inventory.plugins.module_utils.storage.driver.last_seen import BREADCRUMB, Breadcrumb
+from ansible_collections.osa.inventory.plugins.module_utils.storage.driver.last_seen import LAST_SEEN, LastSeen
 from ansible_collections.osa.inventory.plugins.module_utils.storage.driver.store import Store
 from ansible_collections.osa.inventory.plugins.module_utils.storage.file import storage as file
 from ansible_collections.osa.inventory.plugins.module_utils.storage.file.archive import Addition
@@ -114,7 +114,7 @@ def state_seeds(inventory: Inventory) -> c.Iterator[bytes]:
     yield b'{"_meta": {"hostvars": {"a": {}}}, "all": {"vars": {}}, "g": {"hosts": ["a"], "children": null}}'
 
 
-_FILES = ('openstack_inventory.json', '.openstack_inventory.meta.json', '.openstack_inventory.held.json', BREADCRUMB)
+_FILES = ('openstack_inventory.json', '.openstack_inventory.meta.json', '.openstack_inventory.held.json', LAST_SEEN)
 
 
 def read_files(scratch: pathlib.Path, _deployment: Deployment) -> Run:
@@ -132,7 +132,7 @@ def read_files(scratch: pathlib.Path, _deployment: Deployment) -> Run:
             else:
                 (scratch / name).unlink(missing_ok=True)
         read_everything(storage)
-        Breadcrumb(str(scratch)).evidence(storage.region)
+        LastSeen(str(scratch)).evidence(storage.region)
         with contextlib.suppress(OSAInventoryError):
             Store(storage, str(scratch)).update(lambda stored: Result({**(stored or _EMPTY), 'new': {'hosts': []}}))
         with contextlib.suppress(OSAInventoryError):

@@ -376,4 +376,4 @@ def test_verbosity_does_not_spoil_the_output(cloud: Cloud, command: Command) -> 
     quiet = command('hosts', '--format', 'json')
     done = command('-v', 'hosts', '--format', 'json')
     assert done.out == quiet.out
-    assert f'the source is {cloud.source}' in done.err and f'serial 1 in {cloud.stored}' in done.err
+    assert f'the source is {cloud.source}' in done.err and f'the inventory is kept in {cloud.stored}' in done.err

@@ -23,7 +23,7 @@ from ansible_collections.osa.inventory.plugins.module_utils.errors import (
     StorageError,
     StorageRefused,
 )
-from ansible_collections.osa.inventory.plugins.module_utils.storage.driver.last_seen import Breadcrumb, Seen
+from ansible_collections.osa.inventory.plugins.module_utils.storage.driver.last_seen import LastSeen, Seen
 from ansible_collections.osa.inventory.plugins.module_utils.storage.formats import metadata
 from ansible_collections.osa.inventory.plugins.plugin_utils.cli.files import write_directory, write_file
 from ansible_collections.osa.inventory.tests.support.sql_samples import opened, sqlite_url
@@ -214,7 +214,7 @@ def test_a_breadcrumb_of_wrong_types_is_no_hint(tmp_path: pathlib.Path, key: str
 def test_a_planted_breadcrumb_is_not_followed_and_not_left_open(tmp_path: pathlib.Path) -> None:
     (tmp_path / 'precious').write_text('{"regions": {}}')
     (tmp_path / 'precious').chmod(0o666)
-    crumb = Breadcrumb(str(tmp_path))
+    crumb = LastSeen(str(tmp_path))
     (tmp_path / SEEN).symlink_to(tmp_path / 'precious')
     assert crumb.seen('default/default') is None
     assert crumb.leave('default/default', Seen('sql', 'lineage', 1))
