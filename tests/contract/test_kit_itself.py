@@ -18,7 +18,7 @@ from ansible_collections.osa.inventory.plugins.module_utils.errors import OSAInv
 from ansible_collections.osa.inventory.plugins.module_utils.storage.contract import Storage
 from ansible_collections.osa.inventory.plugins.module_utils.storage.redis import storage as redis
 from ansible_collections.osa.inventory.plugins.module_utils.storage.redis.write import Write
-from ansible_collections.osa.inventory.plugins.plugin_utils.storage_kit import recipe, summary
+from ansible_collections.osa.inventory.plugins.plugin_utils.storage_kit import factory, summary
 from ansible_collections.osa.inventory.plugins.plugin_utils.storage_kit.contract import (
     ContractBroken,
     FaultProxy,
@@ -27,7 +27,7 @@ from ansible_collections.osa.inventory.plugins.plugin_utils.storage_kit.contract
     files_below,
     opened,
 )
-from ansible_collections.osa.inventory.plugins.plugin_utils.storage_kit.crew import close_crew
+from ansible_collections.osa.inventory.plugins.plugin_utils.storage_kit.processes import end_processes
 from ansible_collections.osa.inventory.tests.servers.redis_server import Redis
 
 BROKEN = (
@@ -110,7 +110,7 @@ class Sample(StorageContract):
 @pytest.fixture(autouse=True, scope='module')
 def _workers_end() -> t.Iterator[None]:
     yield
-    close_crew()
+    end_processes()
 
 
 @pytest.mark.parametrize(('found', 'name'), BROKEN, ids=lambda value: getattr(value, '__name__', None))
@@ -172,8 +172,8 @@ def test_a_class_that_other_processes_cannot_import_is_refused(tmp_path: pathlib
     class Local(broken.Gzip):
         pass
 
-    with pytest.raises(recipe.NotRepeatable, match='top of a module'):
-        recipe.Recipe.of(opened(Local, 'kit', 'kit', path=str(tmp_path)))
+    with pytest.raises(factory.NotRepeatable, match='top of a module'):
+        factory.Factory.of(opened(Local, 'kit', 'kit', path=str(tmp_path)))
 
 
 NONE = """\

@@ -84,10 +84,14 @@ repository, `tests/fuzz/README.md` says what is fuzzed and how, and `tests/fuzz/
 
 _GROUPS = {
     'round_trips': 'what is written is read',
-    'accounts': 'serials, conflicts, history',
-    'conduct': 'locks, regions, secrets',
-    'races': 'many at once, writers killed',
-    'outcomes': 'unreachable, refused, damaged, lost, full',
+    'metadata': 'serials, conflicts',
+    'history': 'older states',
+    'locks': 'locks',
+    'regions': 'regions',
+    'secrecy': 'secrets',
+    'races': 'many at once',
+    'crashes': 'writers killed',
+    'failures': 'unreachable, refused, damaged, lost, full',
     'network': 'connections that break',
 }
 """Module of the kit -> what its parts are about."""

@@ -17,22 +17,26 @@ from __future__ import annotations
 
 import typing as t
 
-from .accounts import Accounts, Keeping
-from .conduct import Locks, Regions, Secrecy
-from .crew import close_crew
+from .crashes import Crashes
+from .failures import Failures
+from .history import History
 from .hooks import ContractBroken, files_below, opened
+from .locks import Locks
+from .metadata import Metadata
 from .network import Network
-from .outcomes import Outcomes
+from .processes import end_processes
 from .proxy import FaultProxy
-from .races import Crashes, Races
+from .races import Races
+from .regions import Regions
 from .round_trips import RoundTrips
 from .scale import Scale
+from .secrecy import Secrecy
 from .summary import announce
 
 __all__ = ['ContractBroken', 'FaultProxy', 'Scale', 'StorageContract', 'files_below', 'opened']
 
 
-class StorageContract(RoundTrips, Outcomes, Accounts, Keeping, Races, Crashes, Network, Locks, Regions, Secrecy):
+class StorageContract(RoundTrips, Failures, Metadata, History, Races, Crashes, Network, Locks, Regions, Secrecy):
     """All parts of the contract. A part that the storage cannot claim is skipped, with the reason.
 
     Each test is a part, and none needs a fixture; a subclass may have fixtures of its own, such as a server.
@@ -41,7 +45,7 @@ class StorageContract(RoundTrips, Outcomes, Accounts, Keeping, Races, Crashes, N
     @classmethod
     def teardown_class(cls) -> None:
         """End the worker processes."""
-        close_crew()
+        end_processes()
 
     @classmethod
     def pytest_generate_tests(cls, metafunc: t.Any) -> None:

@@ -28,9 +28,9 @@ from ...module_utils.storage.contract import Meta, State, Storage
 from ...module_utils.storage.driver.store import Store
 from ...module_utils.storage.formats.metadata import account, same
 from ...module_utils.storage.lookup.three_methods import Minimal
-from .crew import Job, Outcome, crew_for
+from .factory import registered
+from .processes import Job, Outcome, processes_for
 from .proxy import Address, FaultProxy
-from .recipe import registered
 from .scale import Scale
 
 Needs = t.Literal['nothing', 'options', 'keeping', 'accounts']
@@ -177,7 +177,7 @@ class Hooks:
     def run(self, *jobs: Job, kill_after: float | None = None) -> list[Outcome]:
         """Run jobs in processes of their own at once; none may fail, but for the first if it is to be killed."""
         timeout = _PATIENCE + _LONGEST_WRITE * self.scale.processes * self.scale.writes
-        outcomes = crew_for(jobs[0].storage).run(list(jobs), kill_after, timeout)
+        outcomes = processes_for(jobs[0].storage).run(list(jobs), kill_after, timeout)
         for number, outcome in enumerate(outcomes):
             if outcome.failure:
                 self.note(outcome.failure)

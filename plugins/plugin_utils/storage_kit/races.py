@@ -1,21 +1,19 @@
 # Copyright: osa.inventory contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Many at once, and writers that are killed: nothing is lost, nothing is stored twice, nobody sees a part."""
+"""Many at once: nothing is lost, nothing is stored twice, nobody sees a part."""
 
 from __future__ import annotations
 
 import concurrent.futures
-import random
 import typing as t
 
 from ...module_utils.errors import StateConflict
-from .crew import Job, Outcome
 from .hooks import Hooks, demand, part
 from .inventories import adding, host_names, sample
-from .tasks import watched_number
+from .processes import Job
+from .tasks import ENDLESS
 
-_MANY = 1_000_000
 _PATIENCE = (1, 5, 25)
 """How much longer is waited for a slow storage, or on a busy machine."""
 
@@ -74,7 +72,7 @@ class Races(Hooks):
     def test_a_reader_never_sees_a_part_nor_something_older(self) -> None:
         for factor in _PATIENCE:
             seconds = self.scale.seconds * factor
-            writer = Job('write_numbers', self.storage(), {'count': _MANY})
+            writer = Job('write_numbers', self.storage(), {'count': ENDLESS})
             watchers = [Job('watch', self.storage(), {'seconds': seconds + more}) for more in (0.1, 0.2)]
             written, *watched = self.run(writer, *watchers, kill_after=seconds)
             acknowledged = max(written.told, default=0)
@@ -88,36 +86,3 @@ class Races(Hooks):
         demand(all(isinstance(number, int) for number in seen), f'A reader saw {seen[-1:]}.')
         demand(seen == sorted(seen), f'A reader saw something older than before: {seen}.')
         demand(max(seen, default=0) <= acknowledged + 1, f'A reader saw {seen[-1:]}, and {acknowledged} was written.')
-
-
-class Crashes(Hooks):
-    """Parts about writers that die."""
-
-    @part('writers killed at random points')
-    def test_a_writer_killed_at_any_point_leaves_a_whole_state(self) -> None:
-        (outcome,) = self.run(Job('write_numbers', self.storage(), {'count': 3}))
-        duration = outcome.seconds / 3
-        stored, rng = 3, random.Random()
-        for _round in range(self.scale.kills):
-            job = Job('write_numbers', self.storage(), {'count': _MANY})
-            (outcome,) = self.run(job, kill_after=rng.uniform(0, 1.5 * duration))
-            stored = self._demand_whole(outcome, stored)
-        self.put(self.writer, sample('later'), self.state(self.reader).meta)
-        self.demand_stored(sample('later'), 'The first write after writers were killed')
-
-    def _demand_whole(self, outcome: Outcome, before: int) -> int:
-        """The number that is stored after a writer was killed."""
-        acknowledged = max([before, *outcome.told])
-        storage = self.reader
-        number = watched_number(storage)
-        demand(number is not None, 'A writer that was killed left an inventory that nobody wrote.')
-        demand(
-            number in (acknowledged, acknowledged + 1),
-            f'A writer was killed after number {acknowledged} was acknowledged, and number {number} is stored.',
-        )
-        if storage.ACCOUNTS:
-            serials = [meta.serial for meta in storage.history()]
-            demand(serials[:1] == [number], f'After number {number} the history begins with {serials[:1]}.')
-            wanted = list(range(serials[0], serials[0] - len(serials), -1))
-            demand(serials == wanted, f'After a writer was killed the history has the serials {serials}.')
-        return number or 0

@@ -21,6 +21,9 @@ from ...module_utils.storage.driver.store import Store
 from ...module_utils.storage.formats.metadata import account
 from .inventories import adding, giving, large, number_of, numbered, sample
 
+ENDLESS = 1_000_000
+"""More writes than a writer gets to before it is killed."""
+
 
 class Signals(t.Protocol):
     """How a task is heard."""

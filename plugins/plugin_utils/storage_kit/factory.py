@@ -21,7 +21,7 @@ class NotRepeatable(Exception):
 
 
 @dataclasses.dataclass(frozen=True)
-class Recipe:
+class Factory:
     """A storage class by import path, with the options of one storage; fits JSON.
 
     name: of the storage, for messages. file: of the module, for one that is not on the import path.
@@ -34,8 +34,8 @@ class Recipe:
     options: dict[str, t.Any] = dataclasses.field(repr=False)
 
     @classmethod
-    def of(cls, storage: Storage) -> Recipe:
-        """The recipe of a storage that is registered. Raises NotRepeatable."""
+    def of(cls, storage: Storage) -> Factory:
+        """What makes a storage like this one, which is registered. Raises NotRepeatable."""
         minimal = storage if isinstance(storage, Minimal) else None
         found = type(minimal._storage if minimal else storage)
         if '<locals>' in found.__qualname__:
@@ -50,7 +50,7 @@ class Recipe:
         return cls(storage.NAME, found.__module__, found.__qualname__, file, options)
 
     def make(self) -> Storage:
-        """A new storage by this recipe, registered."""
+        """A new storage, registered."""
         value: t.Any = self._module()
         for part in self.qualified_name.split('.'):
             value = getattr(value, part)

@@ -1,7 +1,7 @@
 # Copyright: osa.inventory contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Never stored, lost, unreachable, refused, damaged, too new, no room: each is an outcome of its own."""
+"""Never stored, lost, unreachable, refused, damaged, too new, no room: each is told from the others."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ from ...module_utils.errors import (
 from ...module_utils.inventory import Inventory
 from ...module_utils.storage.contract import Meta, Storage
 from ...module_utils.storage.lookup.three_methods import Minimal
-from .crew import Job
 from .hooks import Hooks, demand, part
 from .inventories import adding, giving, large, sample
+from .processes import Job
 
 _ROOM = 200_000
 """Bytes that a state may have where there is hardly any room; what is too large is ten times as much."""
@@ -31,7 +31,7 @@ _TIDYING = 15.0
 """Seconds after which there must be room again for what is small."""
 
 
-class Outcomes(Hooks):
+class Failures(Hooks):
     """Parts about what goes wrong; each needs a hook that makes it go wrong."""
 
     @part('unreachable', hooks=['open_unreachable'])

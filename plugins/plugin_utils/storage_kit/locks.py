@@ -1,35 +1,23 @@
 # Copyright: osa.inventory contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Locks between operators, regions that never see one another, and secrets that nobody sees."""
+"""The lock between operators."""
 
 from __future__ import annotations
 
 import dataclasses
-import logging
 import threading
 import time
 import uuid
 
-from ...module_utils.errors import OSAInventoryError, StorageLocked
-from ...module_utils.inventory import Inventory
-from ...module_utils.storage.contract import LockInfo, Storage
-from ...module_utils.storage.formats.metadata import account
-from .crew import Job
+from ...module_utils.errors import StorageLocked
+from ...module_utils.storage.contract import LockInfo
 from .hooks import Hooks, demand, part
 from .inventories import adding, giving, sample
+from .processes import Job
 
 _WAIT = 0.4
 _LONGEST_WAIT = 20.0
-_NAMES = (
-    ('a', 'b-c'),
-    ('a-b', 'c'),
-    ('a.b', 'c'),
-    ('a_b', 'c'),
-    ('A', 'b-c'),
-    ('a', 'B-c'),
-    ('a', 'b-c' + '0' * 50),
-)
 
 
 def new_lock(owner: str = 'alice@deploy1') -> LockInfo:
@@ -105,73 +93,3 @@ class Locks(Hooks):
         holder.break_lock(lock.id)
         other.update(adding('two'))
         self.demand_stored(sample('one', 'mine', 'two'), 'After a lock was released')
-
-
-class Regions(Hooks):
-    """Parts about tenants and regions."""
-
-    @part('tenants and regions with similar names')
-    def test_regions_with_similar_names_never_see_one_another(self) -> None:
-        token = self.region.removeprefix('kit-')
-        names = [(f'{token}{tenant}', region) for tenant, region in _NAMES]
-        wanted: dict[tuple[str, str], Inventory] = {}
-        for place in names:
-            storage = self.open(*place)
-            try:
-                found = storage.read()
-            except OSAInventoryError as error:
-                # A place for one region says so.
-                self.note_error(error)
-                continue
-            demand(found is None, f'Region {place} was never stored, and has something of {list(wanted)}.')
-            wanted[place] = sample('-'.join(place))
-            self.put(storage, wanted[place], None)
-        for place, inventory in wanted.items():
-            state = self.state(self.open(*place))
-            demand(state.inventory == inventory, f'Region {place} has the state of another one.')
-            demand(len(self.open(*place).history()) == 1, f'Region {place} has the history of another one.')
-        if self.writer.ACCOUNTS and len(wanted) > 1:
-            self._demand_own_locks(list(wanted))
-
-    def _demand_own_locks(self, places: list[tuple[str, str]]) -> None:
-        self.open(*places[0]).lock(new_lock(), 0)
-        for place in places[1:]:
-            demand(self.open(*place).holder() is None, f'The lock of {places[0]} is that of {place}, too.')
-
-
-class Secrecy(Hooks):
-    """The part about what nobody may see; besides, every part looks for secrets in the errors that it met."""
-
-    @part('no secret in any text', needs='nothing', hooks=['secrets'])
-    def test_no_secret_is_in_any_message_repr_or_log_line(self) -> None:
-        with self.listening(logging.DEBUG):
-            self._use(self.storage())
-            for hook in ('open_unreachable', 'open_refused', 'open_read_only'):
-                if getattr(type(self), hook) is not getattr(Hooks, hook):
-                    self._use(getattr(self, hook)('kit', self.region))
-            try:
-                self.storage(timeouts='wrong', keep='many')
-            except OSAInventoryError as error:
-                self.note_error(error)
-
-    def _use(self, storage: Storage) -> None:
-        """Everything that makes a text."""
-        self.note(repr(storage), storage.describe())
-        lock = new_lock()
-        stale = account(sample('stale'), None, '')
-        for act in (
-            storage.check,
-            storage.load,
-            lambda: storage.write(sample('one')),
-            lambda: self.put(storage, sample('two'), stale),
-            lambda: storage.read(99),
-            lambda: storage.lock(lock, 0),
-            lambda: storage.lock(new_lock(), 0),
-            lambda: storage.break_lock(lock.id),
-            lambda: self.store(storage).update(adding('three')),
-        ):
-            try:
-                self.note(repr(act()))
-            except OSAInventoryError as error:
-                self.note_error(error)
-        self.note(*storage.take_notices())

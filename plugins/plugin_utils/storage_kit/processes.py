@@ -19,13 +19,13 @@ import time
 import typing as t
 
 from ...module_utils.storage.contract import Storage
-from .recipe import Recipe
+from .factory import Factory
 
 _PACKAGE = __name__.rpartition('.')[0]
 _START = f"""\
 import json, sys
 sys.path[:] = json.loads(sys.stdin.readline())
-from {_PACKAGE}.worker import main
+from {_PACKAGE}.fork_server import main
 main()
 """
 _PATIENCE = 60.0
@@ -43,7 +43,7 @@ class Job:
         """A mapping that fits JSON."""
         return {
             'task': self.task,
-            'recipe': dataclasses.asdict(Recipe.of(self.storage)),
+            'factory': dataclasses.asdict(Factory.of(self.storage)),
             'arguments': self.arguments,
         }
 
@@ -66,16 +66,16 @@ class WorkersFailed(Exception):
     """The worker processes could not be started, or broke down."""
 
 
-class Crew:
+class WorkerProcesses:
     """Worker processes for one storage class; ended by `close`, or with this process."""
 
-    def __init__(self, recipe: Recipe) -> None:
-        self.recipe = recipe
+    def __init__(self, factory: Factory) -> None:
+        self.factory = factory
         self._process = subprocess.Popen(
             [sys.executable, '-c', _START], stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True
         )
         self._buffer = b''
-        self._send(_import_path(recipe))
+        self._send(_import_path(factory))
 
     def run(self, jobs: list[Job], kill_after: float | None, timeout: float) -> list[Outcome]:
         """Run jobs at once, each in a process of its own.
@@ -120,29 +120,29 @@ class Crew:
         return t.cast('dict[str, t.Any]', json.loads(line))
 
 
-_open: list[Crew] = []
+_open: list[WorkerProcesses] = []
 
 
-def crew_for(storage: Storage) -> Crew:
+def processes_for(storage: Storage) -> WorkerProcesses:
     """The workers for a storage's class: those that are there, if the last ones were for it."""
-    recipe = Recipe.of(storage)
-    key = (recipe.module, recipe.qualified_name)
-    if not _open or key != (_open[0].recipe.module, _open[0].recipe.qualified_name):
-        close_crew()
-        _open.append(Crew(recipe))
+    factory = Factory.of(storage)
+    key = (factory.module, factory.qualified_name)
+    if not _open or key != (_open[0].factory.module, _open[0].factory.qualified_name):
+        end_processes()
+        _open.append(WorkerProcesses(factory))
     return _open[0]
 
 
 @atexit.register
-def close_crew() -> None:
+def end_processes() -> None:
     """End the workers that are there."""
     while _open:
         _open.pop().close()
 
 
-def _import_path(recipe: Recipe) -> list[str]:
+def _import_path(factory: Factory) -> list[str]:
     """Where another process finds the modules: the collections among them may come from Ansible's own importer."""
-    roots = [_collections_root(name, file) for name, file in ((__name__, __file__), (recipe.module, recipe.file))]
+    roots = [_collections_root(name, file) for name, file in ((__name__, __file__), (factory.module, factory.file))]
     path = [*filter(None, roots), *(entry or os.getcwd() for entry in sys.path)]
     return list(dict.fromkeys(path))
 

@@ -20,7 +20,7 @@ import time
 import traceback
 import typing as t
 
-from .recipe import Recipe
+from .factory import Factory
 from .tasks import TASKS, fits_json
 
 
@@ -71,7 +71,7 @@ class Worker:
     def _run(self, job: dict[str, t.Any]) -> t.NoReturn:
         status = 70
         try:
-            storage = Recipe(**job['recipe']).make()
+            storage = Factory(**job['factory']).make()
             TASKS[job['task']](storage, self, **job['arguments'])
             status = 0
         except BaseException:
@@ -94,9 +94,9 @@ class Order:
 
     def carry_out(self) -> list[dict[str, t.Any]]:
         """The outcome of each job."""
-        recipe = Recipe(**self.jobs[0]['recipe'])
-        if recipe.module not in sys.modules:
-            recipe.make()  # for the libraries that it imports
+        factory = Factory(**self.jobs[0]['factory'])
+        if factory.module not in sys.modules:
+            factory.make()  # for the libraries that it imports
         ready_end, ready = os.pipe()
         gate, gate_end = os.pipe()
         workers = [Worker(job, ready, (gate, gate_end)) for job in self.jobs]
