@@ -24,8 +24,8 @@ from ansible_collections.osa.inventory.plugins.module_utils.configuration.provid
 )
 from ansible_collections.osa.inventory.plugins.module_utils.configuration.reader import load_mapping
 from ansible_collections.osa.inventory.plugins.module_utils.errors import OSAInventoryError
+from ansible_collections.osa.inventory.plugins.module_utils.inventory import Inventory
 from ansible_collections.osa.inventory.plugins.module_utils.places import PlacedDict
-from ansible_collections.osa.inventory.plugins.module_utils.results import Inventory
 from ansible_collections.osa.inventory.plugins.module_utils.storage.driver.invariants import violations
 from ansible_collections.osa.inventory.plugins.module_utils.storage.encryption.outline import outline
 from ansible_collections.osa.inventory.plugins.module_utils.storage.sql.relations import take_apart
