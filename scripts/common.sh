@@ -38,12 +38,12 @@ find_python() { # VERSION...
   return 1
 }
 
-# A virtual environment with these requirements; one that has them already is left as it is.
-make_environment() { # PYTHON DIRECTORY ANSIBLE_CORE REQUIREMENTS_FILE...
-  local python=$1 directory=$2 ansible_core=$3 file wanted options=()
-  shift 3
-  wanted=$(printf '%s\n' "$python" "$ansible_core" && cat "$@")
-  if [ -x "$directory/bin/python" ] && [ "$wanted" = "$(cat "$directory/.wanted" 2>/dev/null)" ]; then
+# A virtual environment with what a lock says and nothing else; one that has it already is left as it is.
+# `constraints.txt` in it is the lock without hashes, for the pips that tests start (tests/conftest.py): with hashes,
+# pip would refuse a checkout, which has none.
+make_environment() { # PYTHON DIRECTORY LOCK
+  local python=$1 directory=$2 lock=$3 package
+  if is_current "$directory" "$lock" && [ "$python" = "$(cat "$directory/python.txt")" ]; then
     return
   fi
   if ! "$python" -c 'import ensurepip' 2>/dev/null; then
@@ -51,10 +51,15 @@ make_environment() { # PYTHON DIRECTORY ANSIBLE_CORE REQUIREMENTS_FILE...
     can_apt || fail "$python cannot make virtual environments: install the package $package (Debian, Ubuntu)."
     apt_install "$package"
   fi
-  printf 'pip installs into %s: %s, %s\n' "$directory" "$ansible_core" "$*"
+  printf 'pip installs %s into %s\n' "$lock" "$directory"
   rm -rf "$directory"
   "$python" -m venv "$directory"
-  for file in "$@"; do options+=(--requirement "$file"); done
-  "$directory/bin/python" -m pip install --quiet --disable-pip-version-check "$ansible_core" "${options[@]}"
-  printf '%s\n' "$wanted" >"$directory/.wanted"
+  # Wheels only, as the build back-end of a source distribution would be fetched without a lock.
+  env -u PIP_CONSTRAINT -u PIP_BUILD_CONSTRAINT "$directory/bin/python" -m pip install --quiet \
+    --disable-pip-version-check --only-binary :all: --require-hashes --requirement "$lock"
+  sed -e '/^ *--hash=/d' -e 's/ \\$//' "$lock" >"$directory/constraints.txt"
+  printf '%s\n' "$python" >"$directory/python.txt"
+  cp "$lock" "$directory/lock.txt"
 }
+
+is_current() { cmp --quiet "$2" "$1/lock.txt"; } # DIRECTORY LOCK

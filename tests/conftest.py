@@ -1,7 +1,10 @@
 # Copyright: osa.inventory contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Make the checkout importable as the collection `osa.inventory`, for Python and for Ansible's plugin loader."""
+"""Make the checkout importable as the collection `osa.inventory`, for Python and for Ansible's plugin loader.
+
+Every pip that tests start is held to the lock.
+"""
 
 from __future__ import annotations
 
@@ -21,6 +24,13 @@ _LINK.parent.mkdir(parents=True)
 _LINK.symlink_to(CHECKOUT, target_is_directory=True)
 sys.path.insert(0, _TREE.name)
 init_plugin_loader([_TREE.name])
+
+# What scripts/common.sh wrote into the environment. Each pip that a test or a command of a page starts keeps to it,
+# and what it starts to build a package: by the second variable from pip 25.3 on, before that by the first. The address
+# of a file, as pip would split a path at blanks.
+CONSTRAINTS = pathlib.Path(sys.prefix, 'constraints.txt')
+if CONSTRAINTS.exists():
+    os.environ |= dict.fromkeys(('PIP_CONSTRAINT', 'PIP_BUILD_CONSTRAINT'), CONSTRAINTS.as_uri())
 
 pytest_plugins = [
     'ansible_collections.osa.inventory.tests.servers.plugin',
