@@ -15,12 +15,12 @@ import dataclasses
 import time
 import typing as t
 
+from ..canonical import digest, same
 from ..errors import InventoryError, StateConflict, StateDamaged, StateRegressed, StorageError, WriteUncertain
 from ..results import Notice
 from ..storage.contract import Meta, State, Storage
 from ..storage.driver.last_seen import LastSeen, Seen
 from ..storage.encryption.vault_text import refuse_sealed
-from ..storage.formats.metadata import digest, same
 from ..storage.formats.records import locked_by
 from .migration_plan import Step, Steps, steps_of
 

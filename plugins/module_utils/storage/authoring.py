@@ -9,6 +9,7 @@ collection; every other module may change at any time. The guide is `docs/writin
 
 from __future__ import annotations
 
+from ..canonical import canonical, digest
 from ..errors import (
     InventoryError,
     LibraryMissing,
@@ -28,7 +29,7 @@ from ..inventory import Inventory
 from ..libraries import require
 from ..results import Notice
 from .contract import FORMAT, Finding, LockInfo, Meta, MinimalStorage, State, Storage
-from .formats.metadata import account, canonical, digest
+from .formats.metadata import account
 from .formats.records import (
     conflict,
     lock_text,

@@ -16,45 +16,10 @@ import typing as t
 from ..errors import StorageRefused
 from ..inventory import Inventory
 from ..results import Notice
+from .formats.metadata import FORMAT, Meta, account
 from .lookup.declaration import Options
 
-FORMAT = 1
-"""The newest format of a stored state that this version writes and reads."""
-
-
-@dataclasses.dataclass(frozen=True)
-class Meta:
-    """The account of one stored state.
-
-    lineage: uuid given to the first state of a region and kept by all that follow; '' for a state taken over.
-    serial: 1, 2, …: one for each changed write; 0 for a state taken over.
-    sha256: of the inventory's canonical JSON (`canonical`). parent: sha256 of the state before, or None.
-    write_id: uuid of this one write. written_at: UTC, ISO 8601 with seconds and `Z`.
-    writer: `user@host`, with SUDO_USER and pid. message: why it was written.
-    counts: `hosts`, `groups`. input_digest: digest of the configuration that gave it, where known.
-    """
-
-    lineage: str
-    serial: int
-    sha256: str
-    parent: str | None
-    write_id: str
-    written_at: str
-    writer: str
-    message: str
-    counts: dict[str, int]
-    input_digest: str | None = None
-    format: int = FORMAT
-
-    def as_dict(self) -> dict[str, t.Any]:
-        """A mapping that fits JSON; `from_dict` takes it back."""
-        return dataclasses.asdict(self)
-
-    @classmethod
-    def from_dict(cls, values: t.Mapping[str, t.Any]) -> Meta:
-        """The account that `as_dict` made; keys of later versions are ignored. TypeError for missing ones."""
-        known = {field.name for field in dataclasses.fields(cls)}
-        return cls(**{key: value for key, value in values.items() if key in known})
+__all__ = ['FORMAT', 'Finding', 'LockInfo', 'Meta', 'MinimalStorage', 'State', 'Storage']
 
 
 @dataclasses.dataclass(frozen=True)
@@ -146,8 +111,6 @@ class Storage(abc.ABC):
 
     def write(self, inventory: Inventory) -> None:
         """Replace what this object loaded last. Raises StateConflict when somebody else wrote since."""
-        from .formats.metadata import account
-
         meta = account(inventory, self._loaded, message='')
         self.commit(inventory, meta, self._loaded)
         self._loaded = meta

@@ -14,6 +14,7 @@ from ansible.inventory.data import InventoryData
 from ansible.parsing.vault import VaultHelper
 from ansible.template import is_trusted_as_template
 
+from ...module_utils.canonical import digest
 from ...module_utils.errors import InventoryError
 from ...module_utils.inventory import Inventory, make
 from ...module_utils.management.bundle import bundle_files, pack
@@ -22,7 +23,6 @@ from ...module_utils.places import VAULT_KEY, ConfiguredTemplate, ConfiguredUnsa
 from ...module_utils.results import Notice
 from ...module_utils.storage.contract import State
 from ...module_utils.storage.driver.outcome import Outcome
-from ...module_utils.storage.formats.metadata import digest
 from ..run.authority import hand_over
 from ..run.fill import fill
 from ..run.report import withheld

@@ -8,11 +8,12 @@ from __future__ import annotations
 import dataclasses
 import uuid
 
+from ...module_utils.canonical import digest
 from ...module_utils.errors import StateConflict, StorageError
 from ...module_utils.inventory import Inventory
 from ...module_utils.results import Result
 from ...module_utils.storage.contract import Meta
-from ...module_utils.storage.formats.metadata import account, digest
+from ...module_utils.storage.formats.metadata import account
 from .hooks import Hooks, demand, part
 from .inventories import adding, giving, sample
 

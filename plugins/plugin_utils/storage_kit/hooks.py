@@ -22,11 +22,12 @@ import traceback
 import typing as t
 import urllib.parse
 
+from ...module_utils.canonical import same
 from ...module_utils.errors import StateConflict, StorageError
 from ...module_utils.inventory import Inventory
 from ...module_utils.storage.contract import Meta, State, Storage
 from ...module_utils.storage.driver.store import Store
-from ...module_utils.storage.formats.metadata import account, same
+from ...module_utils.storage.formats.metadata import account
 from ...module_utils.storage.lookup.three_methods import Minimal
 from .crew import Job, Outcome, crew_for
 from .proxy import Address, FaultProxy

@@ -10,8 +10,8 @@ import datetime
 import os
 
 from ...errors import StateLost, StateRegressed, StorageError, StorageRefused
-from ..file.archive import STAMP_FORMAT
 from ..filesystem import failures_of
+from ..formats.file_names import STAMP_FORMAT
 from .last_seen import LAST_SEEN
 from .store import Store
 

@@ -13,6 +13,7 @@ import time
 import typing as t
 import uuid
 
+from ...canonical import digest, same
 from ...errors import (
     InventoryError,
     StateConflict,
@@ -26,7 +27,7 @@ from ...errors import (
 from ...inventory import Inventory
 from ...results import Notice, Result
 from ..contract import Finding, LockInfo, Meta, State, Storage
-from ..formats.metadata import TIME_FORMAT, account, digest, owner, same
+from ..formats.metadata import TIME_FORMAT, account, owner
 from ..formats.records import locked_by
 from . import invariants
 from .last_seen import LastSeen, Seen

@@ -14,11 +14,12 @@ import collections
 import dataclasses
 import typing as t
 
+from ...canonical import digest
 from ...errors import StateDamaged, StateSealed, StorageError
 from ...inventory import Inventory
 from ...results import Notice
 from ..contract import Finding, LockInfo, Meta, State, Storage
-from ..formats.metadata import counts, digest
+from ..formats.metadata import counts
 from ..formats.records import RESTORE
 from ..lookup.declaration import Options
 from .outline import outline

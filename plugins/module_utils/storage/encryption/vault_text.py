@@ -13,9 +13,9 @@ import json
 import typing as t
 import zlib
 
+from ...canonical import canonical
 from ...errors import StateDamaged, StateSealed
 from ..formats.compression import inflate
-from ..formats.metadata import canonical
 
 SEALED = 'osa_inventory_sealed'
 """The key of the sealed text."""

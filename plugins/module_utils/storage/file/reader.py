@@ -11,13 +11,14 @@ import datetime
 import os
 import typing as t
 
+from ...canonical import digest
 from ...errors import StateConflict, StateDamaged, StateLost, StateTooLarge, StorageRefused
 from ...inventory import Inventory
 from .. import filesystem
 from ..contract import Meta
 from ..encryption.vault_text import MARK, SEALED, sealed_text
-from ..formats import json_text
-from ..formats.metadata import TIME_FORMAT, counts, digest
+from ..formats import file_names, json_text
+from ..formats.metadata import TIME_FORMAT, counts
 from .archive import Archive, Member
 from .kept_inputs import Inputs
 from .side_file import Record, SideFile, content_digest
@@ -48,20 +49,18 @@ class Files:
         Raises StorageRefused where every user may write, or a link leads elsewhere that is somebody else's.
         """
         data = filesystem.resolved(path)
-        directory, name = os.path.split(data)
         place, shown = os.path.split(path)
-        for inspected in (directory, place, data):
+        for inspected in (os.path.dirname(data), place, data):
             filesystem.refuse_open_to_all(inspected)
-        hidden = os.path.join(directory, f'.{name.removesuffix(".json")}')
         return cls(
             path=path,
             region=region,
             data=data,
-            side=f'{hidden}.meta.json',
-            write_lock=f'{hidden}.lock',
-            lock=f'{hidden}.held.json',
-            archive=Archive(os.path.join(place, f'backup_{shown.removesuffix(".json")}.tar'), shown),
-            inputs=Inputs(f'{hidden}.inputs'),
+            side=file_names.hidden(data, 'meta.json'),
+            write_lock=file_names.hidden(data, 'lock'),
+            lock=file_names.hidden(data, 'held.json'),
+            archive=Archive(os.path.join(place, file_names.archive(shown)), shown),
+            inputs=Inputs(file_names.hidden(data, 'inputs')),
         )
 
     def modified(self) -> int:

@@ -17,12 +17,12 @@ from ...inventory import Inventory
 from ...results import Notice
 from ..contract import Finding, LockInfo, Meta, State, Storage
 from ..filesystem import Ownership
+from ..formats.file_names import INVENTORY
 from ..formats.records import locked_by
 from . import lock_file, reader, writer
 from .options import FileOptions
 from .reader import Files, Head
 
-FILE_NAME = 'openstack_inventory.json'
 _POLL = 0.05
 
 
@@ -37,7 +37,7 @@ class StorageModule(Storage):
     def register(self, options: dict[str, t.Any]) -> None:
         super().register(options)
         directory = self.options.config_dir
-        path = self.options.path or (directory and os.path.join(directory, FILE_NAME))
+        path = self.options.path or (directory and os.path.join(directory, INVENTORY))
         if not path:
             raise StorageOptionError("The storage 'file' needs the option 'path', or a configuration directory.")
         self._path = path

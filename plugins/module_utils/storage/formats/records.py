@@ -13,12 +13,12 @@ import time
 import typing as t
 import zlib
 
+from ...canonical import canonical
 from ...errors import StateConflict, StateDamaged, StateTooNew, StorageLocked
 from ..contract import FORMAT, LockInfo, Meta, State
 from ..encryption.vault_text import sealed_text
 from .compression import deflate, inflate
 from .json_text import finite, refuse_flood
-from .metadata import canonical
 
 RESTORE = 'Restore an older state (osa-inventory restore); osa-inventory history lists those that are kept.'
 """What to do about a state that cannot be read."""

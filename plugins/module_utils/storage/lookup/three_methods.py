@@ -9,10 +9,11 @@ import contextlib
 import dataclasses
 import typing as t
 
+from ...canonical import digest
 from ...errors import OSAInventoryError, StateConflict, StateDamaged, StorageError, StorageRefused
 from ...inventory import Inventory
 from ..contract import Finding, LockInfo, Meta, MinimalStorage, State, Storage
-from ..formats.metadata import counts, digest
+from ..formats.metadata import counts
 from .declaration import Options
 from .options import validate
 

@@ -9,11 +9,11 @@ import dataclasses
 import json
 import typing as t
 
+from ...canonical import canonical
 from ...errors import StateConflict, StateTooLarge
 from ...inventory import Inventory
 from ..contract import Meta
 from ..formats.compression import deflate
-from ..formats.metadata import canonical
 from ..formats.records import conflict, pack
 from . import versions
 from .engine import Database

@@ -11,9 +11,9 @@ import io
 import pathlib
 import typing as t
 
+from ...canonical import digest
 from ...errors import InventoryError, StateDamaged, StateTooNew, StorageRefused
 from ...libraries import require
-from ..formats.metadata import digest
 from . import versions
 from .engine import Database
 from .rebuild import addresses, rebuild

@@ -11,6 +11,7 @@ import pathlib
 import typing as t
 
 import pytest
+from ansible_collections.osa.inventory.plugins.module_utils.canonical import digest
 from ansible_collections.osa.inventory.plugins.module_utils.errors import StateDamaged, StateSealed, StorageRefused
 from ansible_collections.osa.inventory.plugins.module_utils.management.migration import migrate
 from ansible_collections.osa.inventory.plugins.module_utils.management.rekeying import rekey
@@ -19,7 +20,6 @@ from ansible_collections.osa.inventory.plugins.module_utils.storage.driver.invar
 from ansible_collections.osa.inventory.plugins.module_utils.storage.driver.store import Store
 from ansible_collections.osa.inventory.plugins.module_utils.storage.encryption.codec import Sealed
 from ansible_collections.osa.inventory.plugins.module_utils.storage.encryption.vault_text import SEALED
-from ansible_collections.osa.inventory.plugins.module_utils.storage.formats.metadata import digest
 from ansible_collections.osa.inventory.plugins.module_utils.storage.lookup.names import open_storage
 from ansible_collections.osa.inventory.plugins.plugin_utils.source.vault import VaultSeal
 from ansible_collections.osa.inventory.tests.support.sql_fixtures import SHARED
