@@ -28,7 +28,25 @@ from ..errors import (
 from ..inventory import Inventory
 from ..libraries import require
 from ..results import Notice
-from .contract import FORMAT, Finding, LockInfo, Meta, MinimalStorage, State, Storage
+from .contract import (
+    FORMAT,
+    Ephemeral,
+    Finding,
+    History,
+    Local,
+    Lock,
+    LockInfo,
+    Meta,
+    MinimalStorage,
+    Outlines,
+    Proofs,
+    Regions,
+    Rewrite,
+    State,
+    Storage,
+    Tables,
+    Upgrade,
+)
 from .formats.metadata import account
 from .formats.records import (
     conflict,
@@ -45,15 +63,23 @@ from .lookup.declaration import Options, option
 
 __all__ = [
     'FORMAT',
+    'Ephemeral',
     'Finding',
+    'History',
     'Inventory',
     'InventoryError',
     'LibraryMissing',
+    'Local',
+    'Lock',
     'LockInfo',
     'Meta',
     'MinimalStorage',
     'Notice',
     'Options',
+    'Outlines',
+    'Proofs',
+    'Regions',
+    'Rewrite',
     'State',
     'StateConflict',
     'StateDamaged',
@@ -66,6 +92,8 @@ __all__ = [
     'StorageOptionError',
     'StorageRefused',
     'StorageUnreachable',
+    'Tables',
+    'Upgrade',
     'WriteUncertain',
     'account',
     'canonical',

@@ -68,7 +68,7 @@ def bundled(access: Access, state: State, name: str) -> Export:
 
 
 def _unstored(access: Access, result: Outcome) -> t.Iterator[Notice]:
-    if access.store.storage.KEEPS and (result.after is None or result.after.sha256 != digest(result.inventory)):
+    if access.store.states.kept and (result.after is None or result.after.sha256 != digest(result.inventory)):
         yield Notice(
             f'The static inventory has changes that no run has stored yet: {summary(result)}.',
             help_text='Names and addresses that were drawn for it hold for it alone. Run ansible-inventory first.',
@@ -79,7 +79,7 @@ def as_ansible_has_it(inventory: Inventory, source: Source) -> Inventory:
     """An inventory as handed over to Ansible, with what `compose`, `groups` and `keyed_groups` of its source add.
 
     Groups are in the order in which Ansible has them.     Text that may be a template is a `ConfiguredTemplate`, text
-    that is none is a `ConfiguredUnsafe`, vaulted text is still sealed.
+    that is none is a `ConfiguredUnsafe`, vaulted text is still encrypted.
     """
     data = InventoryData()
     source.plugin.inventory = data

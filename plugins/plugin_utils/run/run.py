@@ -61,7 +61,7 @@ def run(source: Source, deployment: Deployment, store: Store, check: Check, cach
         check_authority(result.inventory, deployment)
         return result
 
-    where, keeps = store.storage.describe(), store.storage.KEEPS
+    where, keeps = store.storage.describe(), store.states.kept
     if source.persist == 'never':
         return Run(deployment, *_not_stored(store.preview(transform), keeps), where)
     if cache and (known := cache.read()) is not None and (cached := _unchanged(transform, known)):

@@ -23,7 +23,7 @@ _SHORT = 3
 class Accounts(Hooks):
     """Parts about the accounts of states: who follows whom."""
 
-    @part('serials and lineage', needs='accounts')
+    @part('serials and lineage', needs='history')
     def test_each_state_follows_the_one_before_by_serial_parent_and_lineage(self) -> None:
         wanted = [sample('one'), sample('one', 'two'), sample('one')]
         metas = []
@@ -38,9 +38,9 @@ class Accounts(Hooks):
         demand([meta.parent for meta in metas] == [None, *digests[:-1]], 'A parent is not the state before.')
         demand(metas[0].message == 'why it was written', 'The message is not kept.')
         demand(metas[0].input_digest == 'a' * 64, 'The digest of the input is not kept.')
-        demand(self.reader.history() == metas[::-1], 'The history is not the accounts, newest first.')
+        demand(self.history(self.reader) == metas[::-1], 'The history is not the accounts, newest first.')
 
-    @part('compare and swap', needs='accounts')
+    @part('compare and swap', needs='history')
     def test_a_write_on_anything_but_the_newest_state_is_refused(self) -> None:
         first, second = self.put_several(self.writer, [sample('one'), sample('one', 'two')])
         newest = sample('one', 'two')
@@ -48,7 +48,7 @@ class Accounts(Hooks):
         for what, base in (('an older state', first), ('nothing', None), ('a state that was never stored', stranger)):
             self._demand_conflict(f'A write on {what}', base, second)
             demand(self.demand_stored(newest, f'After a write on {what}').meta == second, 'The account has changed.')
-        demand(self.reader.history() == [second, first], 'A refused write is in the history.')
+        demand(self.history(self.reader) == [second, first], 'A refused write is in the history.')
         self.put(self.writer, sample('three'), second)
 
     def _demand_conflict(self, what: str, base: Meta | None, newest: Meta) -> None:
@@ -60,13 +60,13 @@ class Accounts(Hooks):
                 demand(all(text in str(error) for text in wanted), f'{what}: it is not said who wrote when: {error}')
                 raise
 
-    @part('compare and swap where nothing is stored', needs='accounts')
+    @part('compare and swap where nothing is stored', needs='history')
     def test_a_write_on_a_state_where_nothing_is_stored_is_refused(self) -> None:
         with self.raising(StateConflict, 'A write on a state that was never stored'):
             self.put(self.writer, sample('one'), account(sample('two'), None, ''))
         demand(self.reader.read() is None, 'A refused first write was stored.')
 
-    @part('write refuses what somebody else changed', needs='accounts')
+    @part('write refuses what somebody else changed', needs='history')
     def test_write_refuses_to_replace_what_was_not_loaded(self) -> None:
         one, other = self.writer, self.reader
         one.load()
@@ -79,7 +79,7 @@ class Accounts(Hooks):
         other.write(sample('other'))
         self.demand_stored(sample('other'), 'write() after another load()')
 
-    @part('a conflict is tried again', needs='accounts')
+    @part('a conflict is tried again', needs='history')
     def test_the_driver_goes_on_with_what_another_one_wrote(self) -> None:
         self.store(self.writer).update(giving(sample('one')))
         intruded: list[bool] = []
@@ -97,45 +97,45 @@ class Accounts(Hooks):
 class Keeping(Hooks):
     """Parts about older states."""
 
-    @part('history and older states', needs='accounts')
+    @part('history and older states', needs='history')
     def test_older_states_are_kept_and_read_by_serial(self) -> None:
         wanted = [sample('host', number=number) for number in range(_SHORT)]
         metas = self.put_several(self.writer, wanted)
         storage = self.reader
-        demand(storage.history() == metas[::-1], 'The history is not the accounts, newest first.')
+        demand(self.history(storage) == metas[::-1], 'The history is not the accounts, newest first.')
         for meta, inventory in zip(metas, wanted, strict=True):
             state = self.state(storage, meta.serial)
             demand(state.inventory == inventory, f'Serial {meta.serial} has another inventory than was written.')
             demand(state.meta == meta, f'Serial {meta.serial} has the account {state.meta} instead of {meta}.')
         demand(storage.read(_SHORT + 7) is None, 'read() of a serial that never was did not give None.')
 
-    @part('keep', needs='accounts')
+    @part('keep', needs='history')
     def test_as_many_older_states_are_kept_as_the_option_says(self) -> None:
         wanted = [sample('host', number=number) for number in range(_SHORT + 2)]
         metas = self.put_several(self.storage(keep=_SHORT), wanted)
-        kept = self.storage(keep=_SHORT).history()
+        kept = self.history(self.storage(keep=_SHORT))
         newest_first = metas[::-1]
         demand(kept == newest_first[: len(kept)], 'The history has a gap, or is not newest first.')
         demand(len(kept) > _SHORT, f'With keep={_SHORT} there are only {len(kept) - 1} older states.')
         state = self.state(self.reader, metas[-1 - _SHORT].serial)
         demand(state.inventory == wanted[-1 - _SHORT], 'The oldest state that is kept is another one.')
 
-    @part('prune', needs='accounts')
+    @part('prune', needs='history')
     def test_pruning_drops_old_states_and_never_the_newest(self) -> None:
         wanted = [sample('host', number=number) for number in range(_SHORT + 1)]
         metas = self.put_several(self.writer, wanted)[::-1]
-        dropped = self.writer.prune(1)
+        dropped = self.prune(self.writer, 1)
         demand(sorted_by_serial(dropped) == metas[2:], 'prune(1) does not say what it dropped.')
-        demand(self.reader.history() == metas[:2], 'prune(1) left something else than the two newest states.')
+        demand(self.history(self.reader) == metas[:2], 'prune(1) left something else than the two newest states.')
         demand(self.reader.read(metas[-1].serial) is None, 'A state that was pruned can still be read.')
-        demand(self.writer.prune(1) == [], 'prune(1) dropped something for a second time.')
-        self.writer.prune(0)
-        demand(self.reader.history() == metas[:1], 'prune(0) left something else than the newest state.')
+        demand(self.prune(self.writer, 1) == [], 'prune(1) dropped something for a second time.')
+        self.prune(self.writer, 0)
+        demand(self.history(self.reader) == metas[:1], 'prune(0) left something else than the newest state.')
         self.demand_stored(wanted[-1], 'After everything older was pruned')
         self.put(self.writer, sample('next'), metas[0])
         self.demand_stored(sample('next'), 'The first write after pruning')
 
-    @part('restore', needs='accounts')
+    @part('restore', needs='history')
     def test_restoring_writes_a_new_serial_with_old_content(self) -> None:
         wanted = [sample('one'), sample('one', 'two'), sample('three')]
         metas = self.put_several(self.writer, wanted)
@@ -144,7 +144,7 @@ class Keeping(Hooks):
         state = self.demand_stored(wanted[0], 'After a restore')
         demand(state.meta.serial == metas[-1].serial + 1, f'A restore made serial {state.meta.serial}.')
         demand(state.meta.lineage == metas[0].lineage, 'A restore changed the lineage.')
-        history = self.reader.history()
+        history = self.history(self.reader)
         demand(history[1:] == metas[::-1], 'A restore changed what was stored before.')
         try:
             store.restore(99)

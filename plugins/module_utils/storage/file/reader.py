@@ -16,8 +16,8 @@ from ...errors import StateConflict, StateDamaged, StateLost, StateTooLarge, Sto
 from ...inventory import Inventory
 from .. import filesystem
 from ..contract import Meta
-from ..encryption.vault_text import MARK, SEALED, sealed_text
 from ..formats import file_names, json_text
+from ..formats.encrypted_text import ENCRYPTED, MARK, encrypted_text
 from ..formats.metadata import TIME_FORMAT, counts
 from .archive import Archive, Member
 from .kept_inputs import Inputs
@@ -155,11 +155,11 @@ def _foreign(files: Files, data: bytes, side_file: SideFile) -> Head:
 
 
 def dump(inventory: Inventory) -> bytes:
-    """The bytes of the inventory file; a sealed inventory is nothing but its vault text.
+    """The bytes of the inventory file; an encrypted inventory is nothing but its vault text.
 
     Raises InventoryError, StateTooLarge for what nobody could read back.
     """
-    text = sealed_text(inventory)
+    text = encrypted_text(inventory)
     data = (json_text.dump(inventory) if text is None else f'{text}\n').encode('ascii')
     if len(data) > filesystem.LARGEST_FILE:
         raise StateTooLarge(
@@ -180,7 +180,7 @@ def parse(files: Files, data: bytes) -> Inventory:
 def _parsed(data: bytes, name: str, help_text: str) -> Inventory:
     if data.startswith(MARK.encode('ascii')):
         # What no vault text has is for the error that opening it gives.
-        return {SEALED: data.decode('ascii', 'replace').strip()}
+        return {ENCRYPTED: data.decode('ascii', 'replace').strip()}
     return json_text.parse(data, name, help_text)
 
 

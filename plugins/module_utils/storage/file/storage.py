@@ -15,7 +15,7 @@ import typing as t
 from ...errors import StateConflict, StateDamaged, StorageOptionError
 from ...inventory import Inventory
 from ...results import Notice
-from ..contract import Finding, LockInfo, Meta, State, Storage
+from ..contract import Finding, History, Local, Lock, LockInfo, Meta, Proofs, Regions, Rewrite, State, Storage
 from ..filesystem import Ownership
 from ..formats.file_names import INVENTORY
 from ..formats.records import locked_by
@@ -26,13 +26,12 @@ from .reader import Files, Head
 _POLL = 0.05
 
 
-class StorageModule(Storage):
+class StorageModule(Storage, History, Lock, Rewrite, Regions, Proofs, Local):
     """One inventory file with all that goes with it; safe between processes, and between machines where locks are."""
 
     NAME = 'file'
     OPTIONS = FileOptions
     options: FileOptions
-    LOCAL = True
 
     def register(self, options: dict[str, t.Any]) -> None:
         super().register(options)
@@ -45,7 +44,7 @@ class StorageModule(Storage):
     def describe(self) -> str:
         return self._path
 
-    def regions(self) -> list[str] | None:
+    def regions(self) -> list[str]:
         return [self.region]
 
     def proofs(self) -> list[str]:

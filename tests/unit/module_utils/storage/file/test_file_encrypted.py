@@ -14,7 +14,7 @@ import signal
 import pytest
 from ansible_collections.osa.inventory.plugins.module_utils.canonical import digest
 from ansible_collections.osa.inventory.plugins.module_utils.storage.contract import State
-from support.sealed_samples import (
+from support.encrypted_samples import (
     OLD,
     Place,
     cloud,
