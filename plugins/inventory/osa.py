@@ -94,8 +94,8 @@ from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructa
 from ansible.utils.vars import combine_vars
 
 from ..module_utils.configuration.model import Deployment
-from ..module_utils.storage.contract import Storage
-from ..module_utils.storage.encryption.codec import Sealed
+from ..module_utils.storage.contract import Local, capability
+from ..module_utils.storage.driver.states import States
 from ..plugin_utils.errors import as_ansible_errors, warn
 from ..plugin_utils.run.authority import hand_over
 from ..plugin_utils.run.cache import CachedInventory, Identity
@@ -147,17 +147,18 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: i
         """Generate and store the inventory."""
         deployment = source.deployment()
         store = source.open_store()
-        cache = self._cached_inventory(source, deployment, store.storage, may_read_cache)
+        cache = self._cached_inventory(source, deployment, store.states, may_read_cache)
         return run(source, deployment, store, lambda inventory: check(inventory, self.inventory), cache)
 
     def _cached_inventory(
-        self, source: Source, deployment: Deployment, storage: Storage, readable: bool
+        self, source: Source, deployment: Deployment, states: States, readable: bool
     ) -> CachedInventory | None:
         """The place in Ansible's cache; None where it is off, or there is no use for it."""
-        if not self.get_option('cache') or storage.LOCAL or not storage.KEEPS or source.persist == 'never':
+        useful = states.kept and capability(states.storage, Local) is None
+        if not self.get_option('cache') or not useful or source.persist == 'never':
             return None
-        identity = Identity(source.path, storage.describe(), f'{source.tenant}/{source.region}', deployment.digest)
-        return CachedInventory(self, identity, readable, storage.seal if isinstance(storage, Sealed) else None)
+        identity = Identity(source.path, states.describe(), f'{source.tenant}/{source.region}', deployment.digest)
+        return CachedInventory(self, identity, readable, states.codec.cipher)
 
     def _undone_on_failure(self) -> contextlib.AbstractContextManager[None]:
         """Filling alone is sure to succeed after `check`; expressions of the source may fail."""

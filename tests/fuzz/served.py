@@ -15,6 +15,7 @@ import sqlite3
 import typing as t
 import zlib
 
+from ansible_collections.osa.inventory.plugins.module_utils.canonical import canonical
 from ansible_collections.osa.inventory.plugins.module_utils.configuration.model import Deployment
 from ansible_collections.osa.inventory.plugins.module_utils.errors import OSAInventoryError
 from ansible_collections.osa.inventory.plugins.module_utils.generator.draw import Draw
@@ -23,7 +24,7 @@ from ansible_collections.osa.inventory.plugins.module_utils.inventory import Inv
 from ansible_collections.osa.inventory.plugins.module_utils.results import Result
 from ansible_collections.osa.inventory.plugins.module_utils.storage.contract import LockInfo
 from ansible_collections.osa.inventory.plugins.module_utils.storage.driver.store import Store
-from ansible_collections.osa.inventory.plugins.module_utils.storage.formats import metadata, records
+from ansible_collections.osa.inventory.plugins.module_utils.storage.formats import records
 from ansible_collections.osa.inventory.plugins.module_utils.storage.redis import storage as redis
 from ansible_collections.osa.inventory.plugins.module_utils.storage.sql import storage as sql
 from ansible_collections.osa.inventory.plugins.module_utils.storage.swift import storage as swift
@@ -85,7 +86,7 @@ def read_redis(_scratch: pathlib.Path, _deployment: Deployment) -> Run:
 
 def redis_seeds(inventory: Inventory) -> c.Iterator[bytes]:
     """A state, a state with its input and a lock, and payloads that are none."""
-    text = metadata.canonical(small(inventory)).encode('ascii')
+    text = canonical(small(inventory)).encode('ascii')
     meta = records.meta_text(dataclasses.replace(account(inventory, 2), sha256=DIGEST.decode())).encode('ascii')
     yield SEPARATOR.join(
         [meta, b'z' + text, b'z{"configuration":{}}', lock_text().encode('ascii'), b'1:meta', b'1:payload']
@@ -142,7 +143,7 @@ def read_swift(_scratch: pathlib.Path, _deployment: Deployment) -> Run:
 
 def swift_seeds(inventory: Inventory) -> c.Iterator[bytes]:
     """A state, and others that the listing names."""
-    text = metadata.canonical(small(inventory)).encode('ascii')
+    text = canonical(small(inventory)).encode('ascii')
     meta = records.meta_text(dataclasses.replace(account(inventory, 1), sha256=DIGEST.decode()))
     commit = f'{meta}\n{{"inventory_size": @inventory@, "source_size": @source@}}\n'.encode('ascii')
     yield SEPARATOR.join(
@@ -211,7 +212,7 @@ def sql_seeds(inventory: Inventory) -> c.Iterator[bytes]:
     for table in range(13):
         for value in (None, 1, -1.5, 'x', '', '[', {'hex': 'ff00'}):
             yield json.dumps([[table, column, 0, value] for column in range(14)]).encode('ascii')
-    text = metadata.canonical(small(inventory))
+    text = canonical(small(inventory))
     for table in range(13):
         columns = [[table, column, 0, {'sum': text}] for column in (3,)]
         yield json.dumps([*columns, [table, 12, 0, {'pack': text}], [table, 13, 0, {'pack': text}]]).encode('ascii')

@@ -11,7 +11,6 @@ import typing as t
 
 import pytest
 import sqlalchemy
-from ansible_collections.osa.inventory.plugins.module_utils.management.migration import migrate
 from ansible_collections.osa.inventory.plugins.module_utils.storage.contract import Storage
 from ansible_collections.osa.inventory.plugins.module_utils.storage.redis import storage as redis
 from ansible_collections.osa.inventory.plugins.module_utils.storage.sql.storage import StorageModule as SQLStorage
@@ -19,7 +18,7 @@ from ansible_collections.osa.inventory.plugins.module_utils.storage.swift import
 from ansible_collections.osa.inventory.tests.servers import sql
 from ansible_collections.osa.inventory.tests.servers.redis_server import Redis
 from ansible_collections.osa.inventory.tests.servers.swift_server import Swift
-from support.histories import NAME, Faulty, contents, file_storage, grow, next_run
+from support.histories import NAME, Faulty, contents, file_storage, grow, migrate, next_run
 
 INTERRUPTIONS = ((4, False), (5, True), (9, False), (11, True), (18, False))
 """The call to the target, and whether it fails before or after it was carried out."""

@@ -12,8 +12,11 @@ import typing as t
 
 import sqlalchemy
 from ansible_collections.osa.inventory.plugins.module_utils.inventory import Inventory
+from ansible_collections.osa.inventory.plugins.module_utils.management import migration
+from ansible_collections.osa.inventory.plugins.module_utils.management.migration import Migration
 from ansible_collections.osa.inventory.plugins.module_utils.results import Result
 from ansible_collections.osa.inventory.plugins.module_utils.storage.contract import Meta, State, Storage
+from ansible_collections.osa.inventory.plugins.module_utils.storage.driver.states import States
 from ansible_collections.osa.inventory.plugins.module_utils.storage.driver.store import Store
 from ansible_collections.osa.inventory.plugins.module_utils.storage.file.storage import StorageModule as FileStorage
 from ansible_collections.osa.inventory.plugins.module_utils.storage.sql.storage import StorageModule as SQLStorage
@@ -89,8 +92,16 @@ def next_run(storage: Storage) -> Meta:
     return t.cast(Meta, done.after)
 
 
+def migrate(source: Storage, target: Storage, **options: t.Any) -> Migration:
+    """Copy the states of one storage to another, neither of them encrypted."""
+    return migration.migrate(States(source), States(target), **options)
+
+
 class Faulty:
-    """A storage that fails at one of the calls that come to it, before or after it was carried out."""
+    """A storage that fails at one of the calls that come to it, before or after it was carried out.
+
+    It has the capabilities of the storage.
+    """
 
     CALLS = ('read', 'commit', 'history', 'holder')
 
@@ -99,6 +110,10 @@ class Faulty:
     ) -> None:
         self._storage, self._fail_at, self._after, self._error = storage, fail_at, after, error
         self.calls: list[str] = []
+
+    @property
+    def __class__(self) -> t.Any:
+        return type(self._storage)
 
     def __getattr__(self, name: str) -> t.Any:
         value = getattr(self._storage, name)

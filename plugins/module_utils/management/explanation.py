@@ -9,6 +9,7 @@ import collections.abc
 import dataclasses
 import typing as t
 
+from ..canonical import same
 from ..configuration.load import Written
 from ..configuration.model import Deployment
 from ..errors import InventoryError
@@ -16,7 +17,6 @@ from ..generator.draft import Draft
 from ..inventory import Inventory, hostvars_of, vars_of
 from ..places import Place, PlacedDict
 from ..storage.contract import Meta, State
-from ..storage.formats.metadata import same
 from ..words import did_you_mean
 from .explanation_networks import NETWORKS, NetworkRules
 from .explanation_rules import STORED, HostRules, Origin, Source

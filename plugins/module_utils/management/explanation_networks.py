@@ -8,10 +8,10 @@ from __future__ import annotations
 import typing as t
 
 from ..addresses import address_of
+from ..canonical import same
 from ..configuration.model import Network, ProviderNetwork
 from ..generator.networks import key_of, reached
 from ..places import Place
-from ..storage.formats.metadata import same
 from .explanation_rules import STORED, HostRules, Source
 
 NETWORKS = 'container_networks'

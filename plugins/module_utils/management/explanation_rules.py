@@ -9,6 +9,7 @@ import collections.abc
 import dataclasses
 import typing as t
 
+from ..canonical import same
 from ..configuration.load import Written
 from ..configuration.model import ContainerGroup, Deployment, HostEntry, Variables, normalised
 from ..configuration.variables import LIMIT
@@ -17,7 +18,6 @@ from ..generator.draft import Draft, is_metal
 from ..generator.finish import NULL_UNLESS_SET
 from ..generator.networks import Entries
 from ..places import Place, PlacedDict
-from ..storage.formats.metadata import same
 
 Origin = t.Literal['configured', 'generated', 'stored']
 

@@ -15,12 +15,13 @@ import dataclasses
 import time
 import typing as t
 
+from ..canonical import digest, same
 from ..errors import InventoryError, StateConflict, StateDamaged, StateRegressed, StorageError, WriteUncertain
 from ..results import Notice
-from ..storage.contract import Meta, State, Storage
+from ..storage.contract import Meta, Regions, State, Storage, capability
 from ..storage.driver.last_seen import LastSeen, Seen
-from ..storage.encryption.vault_text import refuse_sealed
-from ..storage.formats.metadata import digest, same
+from ..storage.driver.states import States
+from ..storage.formats.encrypted_text import refuse_encrypted
 from ..storage.formats.records import locked_by
 from .migration_plan import Step, Steps, steps_of
 
@@ -53,8 +54,8 @@ class Migration:
 
 
 def migrate(
-    source: Storage,
-    target: Storage,
+    source: States,
+    target: States,
     *,
     keep: int | None = None,
     dry_run: bool = False,
@@ -62,8 +63,9 @@ def migrate(
 ) -> Migration:
     """Copy the kept states of a source that the target does not have, and verify all of them in the target.
 
-    source, target: registered. keep: how many older states to copy at most; by default all, also if that is more than
-    the target keeps else. dry_run: only read, and find out what would be copied.
+    source, target: of registered storages.
+    keep: how many older states to copy at most; by default all, also if that is more than the target keeps otherwise.
+    dry_run: only read, and find out what would be copied.
     Afterwards the driver takes the target for the storage of its region (its note of what was seen last names it).
 
     Raises StateConflict where the target holds another lineage, newer or different states; StateRegressed where a newer
@@ -77,32 +79,36 @@ def migrate(
 
 def regions_of(storage: Storage) -> list[str]:
     """Every `tenant/region` that has states in a storage. Raises StorageError where they cannot be listed."""
-    regions = storage.regions()
-    if regions is None:
+    listing = capability(storage, Regions)
+    if listing is None:
         raise StorageError(
             f"The storage '{storage.NAME}' cannot list its regions.",
             help_text='Copy them one by one, each named by the options tenant and region.',
         )
-    return regions
+    return listing.regions()
 
 
-def _refuse_unfit(source: Storage, target: Storage) -> None:
-    for storage in (source, target):
-        if not storage.KEEPS:
+def _refuse_unfit(source: States, target: States) -> None:
+    for states in (source, target):
+        if not states.kept:
             raise StorageError(
-                f"The storage '{storage.NAME}' keeps nothing, so that nothing can be copied from it or to it.",
+                f"The storage '{states.storage.NAME}' keeps nothing, so that nothing can be copied from it or to it.",
                 help_text='Name two storages that keep states.',
             )
-    if (source.NAME, source.describe(), source.region) == (target.NAME, target.describe(), target.region):
+    if _place(source.storage) == _place(target.storage):
         raise StorageError(
             f'Source and target are the same: {source.describe()}.', help_text='Name another storage to copy to.'
         )
 
 
+def _place(storage: Storage) -> tuple[str, str, str]:
+    return storage.NAME, storage.describe(), storage.region
+
+
 @dataclasses.dataclass
 class _Mover:
-    source: Storage
-    target: Storage
+    source: States
+    target: States
     keep: int | None
     progress: Progress
     _written: Meta | None = None
@@ -120,7 +126,7 @@ class _Mover:
                 return self._told(steps, missing)
             if missing:
                 self._refuse_locked()
-                with _keeping(self.target, len(steps.steps)):
+                with _keeping(self.target.storage, len(steps.steps)):
                     self._copy(steps, done)
             copied += missing
             newest = self.source.read()
@@ -140,15 +146,15 @@ class _Mover:
                 f'There is nothing to copy: {self.source.describe()} holds no state.',
                 help_text='Check the options of the source, tenant and region among them.',
             )
-        keep = self.keep if self.target.ACCOUNTS else 0
+        keep = self.keep if self.target.accounted else 0
         steps = steps_of(self.source.history() or [newest.meta], keep)
-        if not self.target.ACCOUNTS:
-            steps = dataclasses.replace(steps, warnings=(_without_accounts(self.target),))
+        if not self.target.accounted:
+            steps = dataclasses.replace(steps, warnings=(_without_accounts(self.target.storage),))
         return steps
 
     def _refuse_regressed(self, newest: Meta) -> None:
         last_seen = self._last_seen()
-        seen = last_seen.seen(self.target.region) if last_seen else None
+        seen = last_seen.seen(self.target.storage.region) if last_seen else None
         if last_seen and seen and seen.lineage and (seen.lineage != newest.lineage or seen.serial > newest.serial):
             what = 'of another lineage ' if seen.lineage != newest.lineage else ''
             raise StateRegressed(
@@ -161,7 +167,7 @@ class _Mover:
     def _behind(self, steps: Steps) -> int:
         """How many steps the target has. Raises StateConflict for what does not belong to them."""
         there = self.target.history()
-        if self.target.ACCOUNTS:
+        if self.target.accounted:
             return steps.following(there, self.target.describe())
         copy = _read(self.target) if there else None
         if copy and not same(copy.inventory, self._original(steps.steps[-1]).inventory):
@@ -231,10 +237,10 @@ class _Mover:
 
     def _verify(self, steps: Steps) -> int:
         """Compare each state of the target with that of the source; returns how many the target keeps."""
-        oldest = min(meta.serial for meta in self.target.history()) if self.target.ACCOUNTS else 0
-        kept = [step for step in steps.steps if step.meta.serial >= oldest or not self.target.ACCOUNTS]
+        oldest = min(meta.serial for meta in self.target.history()) if self.target.accounted else 0
+        kept = [step for step in steps.steps if step.meta.serial >= oldest or not self.target.accounted]
         for number, step in enumerate(kept, start=1):
-            copy = _read(self.target, step.meta.serial if self.target.ACCOUNTS else None)
+            copy = _read(self.target, step.meta.serial if self.target.accounted else None)
             if copy is None or not self._equal(self._original(step), copy, step):
                 raise StateDamaged(
                     f'Serial {step.meta.serial} in {self.target.describe()} is not what was copied there.',
@@ -246,7 +252,7 @@ class _Mover:
     def _equal(self, original: State, copy: State, step: Step) -> bool:
         if not same(original.inventory, copy.inventory):
             return False
-        return not self.target.ACCOUNTS or (
+        return not self.target.accounted or (
             copy.meta == _account(step, original) and same(original.source, copy.source)
         )
 
@@ -254,41 +260,41 @@ class _Mover:
         """The outcome. kept: how many states the target keeps, once that is known."""
         missing = {meta.serial for meta in copied}
         present = tuple(step.meta for step in steps.steps if step.meta.serial not in missing)
-        warnings = (*steps.warnings, *self.source.take_notices(), *self.target.take_notices())
-        usual = self.target.options.keep + 1
+        warnings = (*steps.warnings, *self.source.storage.take_notices(), *self.target.storage.take_notices())
+        usual = self.target.storage.options.keep + 1
         if kept is not None and kept < len(steps.steps):
-            warnings += (_dropped(self.target, len(steps.steps) - kept),)
-        elif self.target.ACCOUNTS and len(steps.steps) > usual:
-            warnings += (_more_than_usual(self.target, len(steps.steps) - usual),)
+            warnings += (_dropped(self.target.storage, len(steps.steps) - kept),)
+        elif self.target.accounted and len(steps.steps) > usual:
+            warnings += (_more_than_usual(self.target.storage, len(steps.steps) - usual),)
         return Migration(self.source.describe(), self.target.describe(), tuple(copied), present, warnings)
 
     def _left(self, steps: Steps, copied: t.Sequence[Meta], kept: int) -> Migration:
         """The outcome, with the note of what was seen left for the next run."""
         outcome = self._told(steps, copied, kept)
         newest = steps.newest
-        seen = Seen(self.target.NAME, newest.lineage, newest.serial)
-        if not self.target.ACCOUNTS:
-            seen = Seen(self.target.NAME, '', 0)
+        seen = Seen(self.target.storage.NAME, newest.lineage, newest.serial)
+        if not self.target.accounted:
+            seen = Seen(self.target.storage.NAME, '', 0)
         last_seen = self._last_seen()
-        if last_seen and not last_seen.leave(self.target.region, seen):
+        if last_seen and not last_seen.leave(self.target.storage.region, seen):
             return dataclasses.replace(outcome, warnings=(*outcome.warnings, last_seen.not_left()))
         return outcome
 
     def _last_seen(self) -> LastSeen | None:
-        config_dir = self.target.options.config_dir
+        config_dir = self.target.storage.options.config_dir
         return LastSeen(config_dir) if config_dir else None
 
 
-def _read(storage: Storage, serial: int | None = None) -> State | None:
-    """A state of a storage. Raises StateSealed for one that the storage does not open."""
-    state = storage.read(serial)
+def _read(states: States, serial: int | None = None) -> State | None:
+    """A state of a storage. Raises StateSealed for one that is encrypted, and not decrypted."""
+    state = states.read(serial)
     if state:
-        refuse_sealed(state.inventory, storage.describe())
+        refuse_encrypted(state.inventory, states.describe())
     return state
 
 
 def _account(step: Step, state: State) -> Meta:
-    """The account of a step, with what a history of sealed states does not tell."""
+    """The account of a step, with what a history of encrypted states does not tell."""
     if state.meta.sha256 == step.meta.sha256:
         return step.meta
     return dataclasses.replace(

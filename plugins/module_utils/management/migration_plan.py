@@ -99,7 +99,7 @@ def _accounted(meta: Meta, lineage: str) -> Meta:
 
 
 def _identity(meta: Meta | None) -> tuple[str, int, str] | None:
-    """What is the same in every storage; the digest is not, where states are sealed."""
+    """What is the same in every storage; the digest is not, where states are encrypted."""
     return (meta.lineage, meta.serial, meta.write_id) if meta else None
 
 

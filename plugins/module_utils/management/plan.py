@@ -8,10 +8,10 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
+from ..canonical import same
 from ..generator.draw import Draw
 from ..inventory import Inventory
 from ..results import Change, Kind, Notice, Result
-from ..storage.formats.metadata import same
 from .difference import ABSENT, Difference, differences
 
 DRAWN = '*'

@@ -1,7 +1,7 @@
 # Copyright: osa.inventory contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Bringing all kept states into the form that the storage's options ask for: sealed, with the first secret, or plain.
+"""Bringing all kept states into the form that the storage's options ask for: encrypted with the first secret, or plain.
 
 It may be interrupted at any point and run again: each state is in its former form or in the new one, and as long as the
 former secrets are given, too, both can be read.
@@ -14,7 +14,7 @@ import dataclasses
 
 from ..errors import StateConflict
 from ..storage.contract import Meta
-from ..storage.encryption.codec import Sealed
+from ..storage.driver.states import States
 
 _ATTEMPTS = 5
 
@@ -27,15 +27,15 @@ class Rekeying:
     """What was changed, or would be.
 
     changed: accounts, as they were stored, of the states that had another form; oldest first. kept: how many there are.
-    sealed: whether the form that all have now is a sealed one.
+    encrypted: whether the form that all have now is an encrypted one.
     """
 
     changed: tuple[Meta, ...]
     kept: int
-    sealed: bool
+    encrypted: bool
 
 
-def rekey(storage: Sealed, *, dry_run: bool = False, progress: Progress | None = None) -> Rekeying:
+def rekey(states: States, *, dry_run: bool = False, progress: Progress | None = None) -> Rekeying:
     """Bring every kept state into the form in which it would be written now, the oldest first.
 
     dry_run: only read, and find out which have another one. Raises StateSealed for a state that no secret opens,
@@ -44,23 +44,23 @@ def rekey(storage: Sealed, *, dry_run: bool = False, progress: Progress | None =
     """
     changed: dict[int, Meta] = {}
     for _attempt in range(_ATTEMPTS):
-        metas = storage.history()[::-1]
+        metas = states.history()[::-1]
         before: Meta | None = None
         for number, meta in enumerate(metas, start=1):
             if dry_run:
-                storage.read(meta.serial)
-                after = meta if storage.fits(meta.serial) else None
+                states.read(meta.serial)
+                after = meta if states.fits(meta.serial) else None
             else:
-                after = before = storage.rekey(meta.serial, before)
+                after = before = states.rekey(meta.serial, before)
             if after != meta:
                 changed.setdefault(meta.serial, meta)
             if progress:
                 progress('rekey', number, len(metas))
-        if dry_run or storage.history()[:1] == ([before] if before else []):
+        if dry_run or states.history()[:1] == ([before] if before else []):
             if not dry_run:
-                storage.sweep()
-            return Rekeying(tuple(changed.values()), len(metas), storage.encrypts)
+                states.sweep()
+            return Rekeying(tuple(changed.values()), len(metas), states.codec.encrypts)
     raise StateConflict(
-        f'{storage.describe()} was written to all the time.',
+        f'{states.describe()} was written to all the time.',
         help_text='Run it again when nobody else is at work; it goes on from where it is.',
     )

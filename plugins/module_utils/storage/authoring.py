@@ -9,6 +9,7 @@ collection; every other module may change at any time. The guide is `docs/writin
 
 from __future__ import annotations
 
+from ..canonical import canonical, digest
 from ..errors import (
     InventoryError,
     LibraryMissing,
@@ -27,8 +28,26 @@ from ..errors import (
 from ..inventory import Inventory
 from ..libraries import require
 from ..results import Notice
-from .contract import FORMAT, Finding, LockInfo, Meta, MinimalStorage, State, Storage
-from .formats.metadata import account, canonical, digest
+from .contract import (
+    FORMAT,
+    Ephemeral,
+    Finding,
+    History,
+    Local,
+    Lock,
+    LockInfo,
+    Meta,
+    MinimalStorage,
+    Outlines,
+    Proofs,
+    Regions,
+    Rewrite,
+    State,
+    Storage,
+    Tables,
+    Upgrade,
+)
+from .formats.metadata import account
 from .formats.records import (
     conflict,
     lock_text,
@@ -44,15 +63,23 @@ from .lookup.declaration import Options, option
 
 __all__ = [
     'FORMAT',
+    'Ephemeral',
     'Finding',
+    'History',
     'Inventory',
     'InventoryError',
     'LibraryMissing',
+    'Local',
+    'Lock',
     'LockInfo',
     'Meta',
     'MinimalStorage',
     'Notice',
     'Options',
+    'Outlines',
+    'Proofs',
+    'Regions',
+    'Rewrite',
     'State',
     'StateConflict',
     'StateDamaged',
@@ -65,6 +92,8 @@ __all__ = [
     'StorageOptionError',
     'StorageRefused',
     'StorageUnreachable',
+    'Tables',
+    'Upgrade',
     'WriteUncertain',
     'account',
     'canonical',

@@ -3,8 +3,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The contract for storage classes.
 
-Three methods make a valid storage: `register`, `load`, `write` (`MinimalStorage`). A class that can do more derives
-from `Storage` and implements `read`, `commit` and what else it can. Only the driver (`store.Store`) calls them.
+Three methods make a valid storage: `register`, `load`, `write` (`MinimalStorage`). A class that compares before it
+writes derives from `Storage`, and from a capability for each thing that it can do besides: `History`, `Lock`,
+`Rewrite`, `Regions`, `Proofs`, `Tables`, `Outlines`, `Local`. Only the driver (`store.Store`) calls them; it asks for a
+capability by `capability`.
 """
 
 from __future__ import annotations
@@ -13,48 +15,33 @@ import abc
 import dataclasses
 import typing as t
 
-from ..errors import StorageRefused
 from ..inventory import Inventory
 from ..results import Notice
+from .formats.metadata import FORMAT, Meta, account
 from .lookup.declaration import Options
 
-FORMAT = 1
-"""The newest format of a stored state that this version writes and reads."""
+__all__ = [
+    'FORMAT',
+    'Ephemeral',
+    'Finding',
+    'History',
+    'Local',
+    'Lock',
+    'LockInfo',
+    'Meta',
+    'MinimalStorage',
+    'Outlines',
+    'Proofs',
+    'Regions',
+    'Rewrite',
+    'State',
+    'Storage',
+    'Tables',
+    'Upgrade',
+    'capability',
+]
 
-
-@dataclasses.dataclass(frozen=True)
-class Meta:
-    """The account of one stored state.
-
-    lineage: uuid given to the first state of a region and kept by all that follow; '' for a state taken over.
-    serial: 1, 2, …: one for each changed write; 0 for a state taken over.
-    sha256: of the inventory's canonical JSON (`canonical`). parent: sha256 of the state before, or None.
-    write_id: uuid of this one write. written_at: UTC, ISO 8601 with seconds and `Z`.
-    writer: `user@host`, with SUDO_USER and pid. message: why it was written.
-    counts: `hosts`, `groups`. input_digest: digest of the configuration that gave it, where known.
-    """
-
-    lineage: str
-    serial: int
-    sha256: str
-    parent: str | None
-    write_id: str
-    written_at: str
-    writer: str
-    message: str
-    counts: dict[str, int]
-    input_digest: str | None = None
-    format: int = FORMAT
-
-    def as_dict(self) -> dict[str, t.Any]:
-        """A mapping that fits JSON; `from_dict` takes it back."""
-        return dataclasses.asdict(self)
-
-    @classmethod
-    def from_dict(cls, values: t.Mapping[str, t.Any]) -> Meta:
-        """The account that `as_dict` made; keys of later versions are ignored. TypeError for missing ones."""
-        known = {field.name for field in dataclasses.fields(cls)}
-        return cls(**{key: value for key, value in values.items() if key in known})
+T = t.TypeVar('T')
 
 
 @dataclasses.dataclass(frozen=True)
@@ -89,6 +76,19 @@ class Finding:
     remedy: str | None = None
 
 
+@dataclasses.dataclass(frozen=True)
+class Upgrade:
+    """What became of the tables of a storage.
+
+    before, after: the schema's revision, None for no schema.
+    renewed: regions whose relations were made anew, by `tenant/region`.
+    """
+
+    before: str | None
+    after: str | None
+    renewed: tuple[str, ...] = ()
+
+
 class MinimalStorage(t.Protocol):
     """What the driver needs at least; third parties need not derive from anything."""
 
@@ -103,22 +103,14 @@ class MinimalStorage(t.Protocol):
 
 
 class Storage(abc.ABC):
-    """A storage with accounts, history and compare-and-swap: the base of the built-in ones.
+    """A storage that compares before it writes: what each must be able to do.
 
     NAME: short name, as messages show it.
     OPTIONS: the options that it has, a frozen dataclass derived from `Options`; `options` holds one, once registered.
-    LOCAL: whether the state is a plain local file that needs no cache.
-    KEEPS: whether anything is kept at all.
-    ACCOUNTS: whether the accounts of states are kept with them.
-    OUTLINES: whether it is told the outline of sealed states, too (`sealing.OUTLINE` in the inventory it is given).
     """
 
     NAME: t.ClassVar[str] = ''
     OPTIONS: t.ClassVar[type[Options]] = Options
-    LOCAL: t.ClassVar[bool] = False
-    KEEPS: t.ClassVar[bool] = True
-    ACCOUNTS: t.ClassVar[bool] = True
-    OUTLINES: t.ClassVar[bool] = False
 
     options: Options
     _loaded: Meta | None = None
@@ -146,8 +138,6 @@ class Storage(abc.ABC):
 
     def write(self, inventory: Inventory) -> None:
         """Replace what this object loaded last. Raises StateConflict when somebody else wrote since."""
-        from .formats.metadata import account
-
         meta = account(inventory, self._loaded, message='')
         self.commit(inventory, meta, self._loaded)
         self._loaded = meta
@@ -160,38 +150,6 @@ class Storage(abc.ABC):
         """What was noted since the last call; the driver adds it to the warnings of its result."""
         notices, self._notices = self._notices, ()
         return notices
-
-    def recover(self) -> Meta | None:
-        """Make way for a restore where the newest state is damaged or lost.
-
-        Returns the account on which the restored state is to build, as `base` of `commit`; None when there is none.
-        """
-        kept = self.history()
-        return kept[0] if kept else None
-
-    def proofs(self) -> list[str]:
-        """Files that show that there was a state, where a storage that keeps none any more has some."""
-        return []
-
-    def regions(self) -> list[str] | None:
-        """Every `tenant/region` that has states in the same place, in order; None where that cannot be listed."""
-        return None
-
-    def rewrite(self, state: State, before: Meta) -> None:
-        """Put a kept state into another form, such as sealed with another key; durable when it returns.
-
-        before: its account as it is stored; that of `state` differs in sha256, parent and input_digest at most.
-        Nothing of the former form is left, and of a newest state nobody can see anything but one form or the other.
-        Raises StateConflict when it is not kept like that any more, StorageRefused where this storage cannot do it.
-        """
-        raise StorageRefused(
-            f"The storage '{self.NAME}' cannot put states that it keeps into another form.",
-            help_text="Copy all of them to an empty place, such as another 'region' of this storage (osa-inventory"
-            ' migrate), name that in the inventory source, and remove the old ones.',
-        )
-
-    def sweep(self) -> None:  # noqa: B027 (most leave nothing)
-        """Remove what an interrupted `rewrite` has left of former forms."""
 
     @abc.abstractmethod
     def describe(self) -> str:
@@ -216,12 +174,43 @@ class Storage(abc.ABC):
         """
 
     @abc.abstractmethod
+    def check(self) -> list[Finding]:
+        """Whether the storage can be reached, read and written, and whether what it acknowledges is durable."""
+
+
+# Capabilities: what a storage can do besides, or has about it that matters to others.
+
+
+def capability(storage: Storage, kind: type[T]) -> T | None:
+    """The storage as one that has a capability; None where it has not."""
+    return storage if isinstance(storage, kind) else None
+
+
+class History(abc.ABC):
+    """States are kept with their accounts, and older ones beside the newest.
+
+    A storage without it has the newest inventory alone, and whatever account of it can be told from that.
+    """
+
+    @abc.abstractmethod
     def history(self) -> list[Meta]:
         """The accounts of all kept states, newest first."""
 
     @abc.abstractmethod
     def prune(self, keep: int) -> list[Meta]:
         """Drop all but the newest state and `keep` older ones; returns the accounts of the dropped ones."""
+
+    def recover(self) -> Meta | None:
+        """Make way for a restore where the newest state is damaged or lost.
+
+        Returns the account on which the restored state is to build, as `base` of `commit`; None when there is none.
+        """
+        kept = self.history()
+        return kept[0] if kept else None
+
+
+class Lock(abc.ABC):
+    """Operators can lock it for as long as a longer operation takes. Correctness never rests on that."""
 
     @abc.abstractmethod
     def lock(self, info: LockInfo, timeout: float) -> None:
@@ -233,8 +222,59 @@ class Storage(abc.ABC):
 
     @abc.abstractmethod
     def break_lock(self, lock_id: str) -> None:
-        """Release the lock with this id, also another's. Raises StorageLocked when it is held under another id."""
+        """Release the lock with this id, no matter who holds it. Raises StorageLocked when it has another id."""
+
+
+class Rewrite(abc.ABC):
+    """Kept states can be put into another form, such as encrypted with another key."""
 
     @abc.abstractmethod
-    def check(self) -> list[Finding]:
-        """Whether the storage can be reached, read and written, and whether what it acknowledges is durable."""
+    def rewrite(self, state: State, before: Meta) -> None:
+        """Put a kept state into another form; durable when it returns.
+
+        before: its account as it is stored; that of `state` differs in sha256, parent and input_digest at most.
+        Nothing of the former form is left, and of a newest state nobody can see anything but one form or the other.
+        Raises StateConflict when it is not kept like that any more.
+        """
+
+    def sweep(self) -> None:  # noqa: B027 (most leave nothing)
+        """Remove what an interrupted `rewrite` has left of former forms."""
+
+
+class Regions(abc.ABC):
+    """It can tell which regions have states in the same place."""
+
+    @abc.abstractmethod
+    def regions(self) -> list[str]:
+        """Every `tenant/region` that has states in the same place, in order."""
+
+
+class Proofs(abc.ABC):
+    """Its place shows that there was a state, even where it has none any more."""
+
+    @abc.abstractmethod
+    def proofs(self) -> list[str]:
+        """Files that show it."""
+
+
+class Tables(abc.ABC):
+    """It has tables, which are made and migrated on purpose only."""
+
+    @abc.abstractmethod
+    def upgrade(self) -> Upgrade:
+        """Make the tables, or migrate them to what this version knows."""
+
+
+class Outlines(abc.ABC):  # noqa: B024 (a property without methods)
+    """It is told the outline of encrypted states: `encrypted_text.OUTLINE` in the inventory that it is given."""
+
+
+class Local(abc.ABC):  # noqa: B024 (a property without methods)
+    """The state is a plain file on this machine, so that a cache would be of no use."""
+
+
+class Ephemeral(abc.ABC):  # noqa: B024 (a property without methods)
+    """Nothing that it is given is kept.
+
+    This has to be said: to take a storage that keeps states for one that does not would cost a cloud its names.
+    """

@@ -96,7 +96,7 @@ def rekey(session: Session, options: argparse.Namespace) -> int:
     with Progress(region) as progress:
         done = session.manager.rekey(preview=options.dry_run, progress=progress)
     where = session.manager.store.storage.describe()
-    form = 'sealed with the first vault secret' if done.sealed else 'plain'
+    form = 'sealed with the first vault secret' if done.encrypted else 'plain'
     if options.dry_run:
         serials = ', '.join(str(meta.serial) for meta in done.changed) or 'none'
         session.console.bold(f'{where}: of {done.kept} kept states, these would be rewritten: {serials}.')

@@ -27,7 +27,7 @@ from ...module_utils.inventory import Inventory, make
 from ...module_utils.management import removal
 from ...module_utils.management.replacing import replace
 from ...module_utils.results import Notice, Result
-from ...module_utils.storage.contract import State
+from ...module_utils.storage.contract import Local, Lock, State, capability
 from ...module_utils.storage.driver.outcome import Outcome
 from ...module_utils.storage.driver.store import Store
 from ..run.authority import check_authority
@@ -79,7 +79,7 @@ class Access:
 
     def newest(self) -> Inventory | None:
         """The newest stored inventory, None when there is none; where nothing is ever kept, that of the next run."""
-        if not self.store.storage.KEEPS:
+        if not self.store.states.kept:
             return self._unkept()
         state = self.newest_state()
         return state.inventory if state else None
@@ -165,7 +165,7 @@ class Access:
         Raises StorageLocked.
         """
         store = self.store
-        if store.refuse_if_locked() or not store.storage.ACCOUNTS:
+        if store.refuse_if_locked() or capability(store.storage, Lock) is None:
             yield
             return
         taken = store.lock(reason, 0)
@@ -175,7 +175,7 @@ class Access:
             store.break_lock(taken.id)
 
     def _require_kept(self) -> None:
-        if not self.store.storage.KEEPS:
+        if not self.store.states.kept:
             raise StorageRefused(
                 f"The storage '{self.store.storage.NAME}' keeps nothing that could be changed.",
                 help_text='Change the configuration, or use a storage that keeps states.',
@@ -191,7 +191,7 @@ class Access:
 
     def told_of_cache(self, result: Outcome) -> Outcome:
         """The result with a warning where Ansible may go on with what it has in its cache."""
-        if not (result.written and self.source.cache) or self.store.storage.LOCAL:
+        if not (result.written and self.source.cache) or capability(self.store.storage, Local) is not None:
             return result
         notice = Notice(
             "Ansible's inventory cache may still hold what was stored before.",

@@ -19,12 +19,12 @@ from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 from ansible.utils.vars import load_extra_vars
 
+from ...module_utils.canonical import same
 from ...module_utils.errors import ConfigurationErrors, OSAInventoryError
 from ...module_utils.management.difference import ABSENT, Difference, differences
 from ...module_utils.results import Notice
 from ...module_utils.storage.driver.invariants import bounded_depth
 from ...module_utils.storage.driver.outcome import Outcome
-from ...module_utils.storage.formats.metadata import same
 from ..errors import for_ansible, warn
 from ..source.options import plain
 from .api import InventoryManager, find_source

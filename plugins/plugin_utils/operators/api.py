@@ -44,13 +44,12 @@ from ...module_utils.management.rekeying import Rekeying
 from ...module_utils.management.replacing import read_inventory, replace
 from ...module_utils.management.topology import Topology, topology
 from ...module_utils.results import Notice, Result
-from ...module_utils.storage.contract import Finding, LockInfo, Meta, State
+from ...module_utils.storage.contract import Finding, LockInfo, Meta, State, Tables, Upgrade, capability
 from ...module_utils.storage.driver import forgetting
 from ...module_utils.storage.driver.forgetting import Forgetting
 from ...module_utils.storage.driver.invariants import bounded_depth
 from ...module_utils.storage.driver.outcome import Outcome
 from ...module_utils.storage.driver.store import Store
-from ...module_utils.storage.encryption.codec import Sealed
 from ...module_utils.storage.formats.metadata import owner
 from ...module_utils.storage.formats.records import locked_by
 from ...module_utils.storage.lookup import catalogue
@@ -59,13 +58,10 @@ from ...module_utils.words import listed
 from ..run.fill import check
 from ..source.finding import find_source
 from ..source.options import Source, open_source
-from ..source.vault import VaultSeal
+from ..source.vault import VaultCipher
 from .access import EMPTY, Access
 from .explaining import explained
 from .exporting import Export, bundled, static_export
-
-if t.TYPE_CHECKING:
-    from ...module_utils.storage.sql.migrations import Migration
 
 __all__ = ['InventoryManager', 'describe_storage', 'find_source', 'storages']
 
@@ -160,7 +156,7 @@ class InventoryManager:
 
     def topology(self, title: str | None = None) -> Topology:
         """The deployment as it can be drawn: see `topology_drawing.svg` and `topology_drawing.page`."""
-        state = self.show() if self.store.storage.KEEPS else None
+        state = self.show() if self.store.states.kept else None
         written = f'serial {state.meta.serial}, written {state.meta.written_at}' if state and state.meta.serial else ''
         name = title or f'Inventory {self.source.tenant}/{self.source.region}'
         return topology(self.deployment, state.inventory if state else self.inventory(), name, written)
@@ -357,27 +353,24 @@ class InventoryManager:
         _refuse_negative(keep or 0)
         if not preview:
             target._access.require_right_to_change()
-        return migration.migrate(
-            self.store.storage, target.store.storage, keep=keep, dry_run=preview, progress=progress
-        )
+        return migration.migrate(self.store.states, target.store.states, keep=keep, dry_run=preview, progress=progress)
 
     def rekey(self, *, preview: bool = False, progress: rekeying.Progress | None = None) -> Rekeying:
-        """Seal all kept states with the first vault secret, or unseal them, as the storage's option `encrypt` says.
+        """Encrypt all kept states with the first vault secret, or decrypt them, as the storage's option `encrypt` says.
 
         Takes the lock meanwhile, where the storage has one; see `rekeying.rekey`.
         """
-        storage = self.store.storage
-        sealed = storage if isinstance(storage, Sealed) else Sealed(storage, VaultSeal(), encrypt=False)
+        states = self.store.states.decrypting(VaultCipher())
         if preview:
-            return rekeying.rekey(sealed, dry_run=True, progress=progress)
+            return rekeying.rekey(states, dry_run=True, progress=progress)
         self._access.require_right_to_change()
         with self._access.locked('storage rekey'):
-            return rekeying.rekey(sealed, progress=progress)
+            return rekeying.rekey(states, progress=progress)
 
-    def storage_upgrade(self) -> Migration | None:
+    def storage_upgrade(self) -> Upgrade | None:
         """Make or migrate the tables of a storage that has some; None for one that has not."""
-        upgrade = getattr(self.store.storage, 'upgrade', None)
-        return upgrade() if upgrade else None
+        tables = capability(self.store.storage, Tables)
+        return tables.upgrade() if tables else None
 
 
 def _refuse_negative(keep: int) -> None:

@@ -14,6 +14,7 @@ from ansible.inventory.data import InventoryData
 from ansible.parsing.vault import VaultHelper
 from ansible.template import is_trusted_as_template
 
+from ...module_utils.canonical import digest
 from ...module_utils.errors import InventoryError
 from ...module_utils.inventory import Inventory, make
 from ...module_utils.management.bundle import bundle_files, pack
@@ -22,7 +23,6 @@ from ...module_utils.places import VAULT_KEY, ConfiguredTemplate, ConfiguredUnsa
 from ...module_utils.results import Notice
 from ...module_utils.storage.contract import State
 from ...module_utils.storage.driver.outcome import Outcome
-from ...module_utils.storage.formats.metadata import digest
 from ..run.authority import hand_over
 from ..run.fill import fill
 from ..run.report import withheld
@@ -68,7 +68,7 @@ def bundled(access: Access, state: State, name: str) -> Export:
 
 
 def _unstored(access: Access, result: Outcome) -> t.Iterator[Notice]:
-    if access.store.storage.KEEPS and (result.after is None or result.after.sha256 != digest(result.inventory)):
+    if access.store.states.kept and (result.after is None or result.after.sha256 != digest(result.inventory)):
         yield Notice(
             f'The static inventory has changes that no run has stored yet: {summary(result)}.',
             help_text='Names and addresses that were drawn for it hold for it alone. Run ansible-inventory first.',
@@ -79,7 +79,7 @@ def as_ansible_has_it(inventory: Inventory, source: Source) -> Inventory:
     """An inventory as handed over to Ansible, with what `compose`, `groups` and `keyed_groups` of its source add.
 
     Groups are in the order in which Ansible has them.     Text that may be a template is a `ConfiguredTemplate`, text
-    that is none is a `ConfiguredUnsafe`, vaulted text is still sealed.
+    that is none is a `ConfiguredUnsafe`, vaulted text is still encrypted.
     """
     data = InventoryData()
     source.plugin.inventory = data

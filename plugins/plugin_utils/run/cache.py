@@ -16,7 +16,8 @@ from ansible.utils.display import Display
 from ...module_utils.errors import OSAInventoryError, StateDamaged, StateSealed
 from ...module_utils.inventory import Inventory
 from ...module_utils.storage.driver.invariants import check_stored
-from ...module_utils.storage.encryption.vault_text import MARK, Seal, opened, sealed
+from ...module_utils.storage.encryption.cipher import Cipher, decrypt, encrypt
+from ...module_utils.storage.formats.encrypted_text import MARK
 
 display = Display()
 
@@ -45,17 +46,17 @@ class CachedInventory:
     Therefore it holds one JSON text, and what is read from it is data like any other from a storage.
     """
 
-    def __init__(self, plugin: Cacheable, identity: Identity, readable: bool, seal: Seal | None = None) -> None:
+    def __init__(self, plugin: Cacheable, identity: Identity, readable: bool, cipher: Cipher | None = None) -> None:
         """readable: False when Ansible wants the cache refreshed, so that it is only written.
 
-        seal: seals and opens the text, where the storage keeps it sealed, too.
+        cipher: encrypts and decrypts the text, where the storage has it encrypted as well.
         """
         plugin.load_cache_plugin()
         self._cache = plugin.cache
         self._identity = dataclasses.asdict(identity)
         self._key = plugin.get_cache_key(json.dumps(self._identity))
         self._readable = readable
-        self._seal = seal
+        self._cipher = cipher
 
     def read(self) -> Inventory | None:
         """The inventory of this identity; None when there is none that can be used."""
@@ -63,9 +64,9 @@ class CachedInventory:
             return None
         try:
             text = str(self._cache[self._key])
-            if self._seal and not text.startswith(MARK):
+            if self._cipher and not text.startswith(MARK):
                 return None
-            content = opened(text, self._seal, _WHERE) if self._seal else json.loads(text)
+            content = decrypt(text, self._cipher, _WHERE) if self._cipher else json.loads(text)
         except KeyError:
             return None
         except (AnsibleError, OSAInventoryError, ValueError, RecursionError) as error:
@@ -86,5 +87,5 @@ class CachedInventory:
     def write(self, inventory: Inventory) -> None:
         """Keep an inventory; Ansible writes it out at the end of a run that went well."""
         content = {'identity': self._identity, 'inventory': inventory}
-        text = sealed(content, self._seal, _WHERE) if self._seal else json.dumps(content, sort_keys=True)
+        text = encrypt(content, self._cipher, _WHERE) if self._cipher else json.dumps(content, sort_keys=True)
         self._cache[self._key] = text

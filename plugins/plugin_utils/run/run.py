@@ -8,6 +8,7 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
+from ...module_utils.canonical import canonical, digest
 from ...module_utils.configuration.model import Deployment
 from ...module_utils.errors import OSAInventoryError
 from ...module_utils.generator.generate import generate
@@ -16,7 +17,6 @@ from ...module_utils.results import Kind, Notice, Result
 from ...module_utils.storage.driver.invariants import bounded_depth
 from ...module_utils.storage.driver.outcome import Outcome
 from ...module_utils.storage.driver.store import Store
-from ...module_utils.storage.formats.metadata import canonical, digest
 from ..source.options import Source
 from .authority import check_authority
 
@@ -61,7 +61,7 @@ def run(source: Source, deployment: Deployment, store: Store, check: Check, cach
         check_authority(result.inventory, deployment)
         return result
 
-    where, keeps = store.storage.describe(), store.storage.KEEPS
+    where, keeps = store.storage.describe(), store.states.kept
     if source.persist == 'never':
         return Run(deployment, *_not_stored(store.preview(transform), keeps), where)
     if cache and (known := cache.read()) is not None and (cached := _unchanged(transform, known)):

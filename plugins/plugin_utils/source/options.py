@@ -33,7 +33,7 @@ from ...module_utils.storage.lookup.names import open_storage
 from ...module_utils.words import did_you_mean
 from ..errors import combined
 from ..run.trust import placed
-from .vault import VaultSeal
+from .vault import VaultCipher
 
 NAME = 'osa.inventory.osa'
 SUFFIXES = ('.yml', '.yaml')
@@ -99,12 +99,11 @@ class Source:
             config_dir=self.config_dir,
             source_dir=os.path.dirname(self.path),
             stable=self.draw.naming == self.draw.allocation == 'stable',
-            seal=VaultSeal(),
         )
 
     def open_store(self, lock_id: str | None = None) -> Store:
         """The driver for that storage. lock_id: the lock between operators under which it works, if one is held."""
-        return Store(self.open_storage(), self.config_dir, lock_id=lock_id)
+        return Store(self.open_storage(), self.config_dir, lock_id=lock_id, cipher=VaultCipher())
 
     def _read(self, path: str) -> str:
         """The text of a file of the deployment, decrypted where all of it is vaulted. Raises ConfigurationError."""

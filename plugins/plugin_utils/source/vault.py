@@ -1,7 +1,7 @@
 # Copyright: osa.inventory contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Sealing with Ansible Vault: the first secret of this run seals, all of them are tried for opening."""
+"""Encryption with Ansible Vault: the first secret of this run encrypts, all of them are tried for decrypting."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from ansible.parsing.vault import (
 )
 
 from ...module_utils.errors import StateDamaged, StateSealed
-from ...module_utils.storage.encryption.vault_text import by_whom
+from ...module_utils.storage.formats.encrypted_text import by_whom
 
 Secrets = list[tuple[str, VaultSecret]]
 
@@ -33,17 +33,17 @@ def current_secrets() -> Secrets:
     return list(context.secrets) if context else []
 
 
-class VaultSeal:
-    """A `storage.sealing.Seal` with vault secrets; by default those that the run has when they are needed.
+class VaultCipher:
+    """A `cipher.Cipher` with vault secrets; by default those that the run has when they are needed.
 
-    As with `ansible-vault`, the setting `vault_encrypt_identity` names another secret than the first to seal with.
+    As with `ansible-vault`, the setting `vault_encrypt_identity` names another secret than the first to encrypt with.
     """
 
     def __init__(self, secrets: Secrets | None = None) -> None:
         self._secrets = secrets
 
-    def seal(self, data: bytes, where: str) -> bytes:
-        vault_id, secret = self._sealing(where)
+    def encrypt(self, data: bytes, where: str) -> bytes:
+        vault_id, secret = self._encrypting(where)
         try:
             named = None if vault_id == C.DEFAULT_VAULT_IDENTITY else vault_id
             return t.cast(bytes, VaultLib().encrypt(data, secret=secret, vault_id=named))
@@ -52,7 +52,7 @@ class VaultSeal:
                 f'{_first(where)} cannot be sealed: {error.message.rstrip(".")}.', help_text=_PASSWORD
             ) from error
 
-    def open(self, text: bytes, where: str) -> bytes:
+    def decrypt(self, text: bytes, where: str) -> bytes:
         secrets = self._all()
         what, by = _first(where), by_whom(text.decode('ascii', 'replace'))
         try:
@@ -75,7 +75,7 @@ class VaultSeal:
 
     def is_current(self, text: bytes) -> bool:
         try:
-            VaultLib([self._sealing('')]).decrypt(text)
+            VaultLib([self._encrypting('')]).decrypt(text)
         except (AnsibleError, StateSealed):
             return False
         return True
@@ -83,8 +83,8 @@ class VaultSeal:
     def _all(self) -> Secrets:
         return current_secrets() if self._secrets is None else self._secrets
 
-    def _sealing(self, where: str) -> tuple[str, VaultSecret]:
-        """The secret that seals, with its vault id. Raises StateSealed without one."""
+    def _encrypting(self, where: str) -> tuple[str, VaultSecret]:
+        """The secret that encrypts, with its vault id. Raises StateSealed without one."""
         secrets, wanted = self._all(), C.DEFAULT_VAULT_ENCRYPT_IDENTITY
         chosen = [pair for pair in secrets if not wanted or pair[0] == wanted]
         if not chosen:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import random
 
+from ...module_utils.storage.contract import History, capability
 from .hooks import Hooks, demand, part
 from .inventories import sample
 from .processes import Job, Outcome
@@ -38,8 +39,8 @@ class Crashes(Hooks):
             number in (acknowledged, acknowledged + 1),
             f'A writer was killed after number {acknowledged} was acknowledged, and number {number} is stored.',
         )
-        if storage.ACCOUNTS:
-            serials = [meta.serial for meta in storage.history()]
+        if capability(storage, History):
+            serials = [meta.serial for meta in self.history(storage)]
             demand(serials[:1] == [number], f'After number {number} the history begins with {serials[:1]}.')
             wanted = list(range(serials[0], serials[0] - len(serials), -1))
             demand(serials == wanted, f'After a writer was killed the history has the serials {serials}.')

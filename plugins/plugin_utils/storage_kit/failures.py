@@ -74,7 +74,7 @@ class Failures(Hooks):
         self.damage('kit', self.region)
         self._demand_unusable(StateDamaged, 'a damaged state')
 
-    @part('a damaged state is restored from an older one', needs='accounts', hooks=['damage'])
+    @part('a damaged state is restored from an older one', needs='history', hooks=['damage'])
     def test_an_older_state_is_restored_where_the_newest_is_damaged(self) -> None:
         metas = self.put_several(self.writer, [sample('one'), sample('one', 'two')])
         self.damage('kit', self.region)
@@ -96,7 +96,7 @@ class Failures(Hooks):
             self.store(self.writer).load()
         with self.raising(StateLost, 'Updating a state that is gone'):
             self.store(self.writer).update(adding('three'))
-        kept = self.reader.history()
+        kept = self.history(self.reader)
         if kept:
             self._demand_restored(kept[-1].serial)
 

@@ -22,19 +22,23 @@ import traceback
 import typing as t
 import urllib.parse
 
+from ...module_utils.canonical import same
 from ...module_utils.errors import StateConflict, StorageError
 from ...module_utils.inventory import Inventory
-from ...module_utils.storage.contract import Meta, State, Storage
+from ...module_utils.storage.contract import History, Lock, Meta, State, Storage, capability
+from ...module_utils.storage.driver.states import States
 from ...module_utils.storage.driver.store import Store
-from ...module_utils.storage.formats.metadata import account, same
+from ...module_utils.storage.formats.metadata import account
 from ...module_utils.storage.lookup.three_methods import Minimal
 from .factory import registered
 from .processes import Job, Outcome, processes_for
 from .proxy import Address, FaultProxy
 from .scale import Scale
 
-Needs = t.Literal['nothing', 'options', 'keeping', 'accounts']
-"""What a part needs of a storage: options that the base class checks; that it keeps anything; that with accounts."""
+Needs = t.Literal['nothing', 'options', 'keeping', 'history', 'lock']
+"""What a part needs of a storage: options that the base class checks; that it keeps anything; a capability."""
+
+_CAPABILITIES: dict[Needs, type] = {'history': History, 'lock': Lock}
 
 
 class ContractBroken(AssertionError):
@@ -76,7 +80,7 @@ class Hooks:
     scale: how much is done; give a class its own with `Scale.chosen(kills=5)`.
 
     The kit gives each part a `directory` (new, private, removed afterwards), a `region` that was never used, two
-    storage objects for it, `writer` and `reader`, and a `config_dir`, in which the driver leaves its breadcrumb.
+    storage objects for it, `writer` and `reader`, and a `config_dir`, in which the driver notes what it saw.
     """
 
     secrets: t.Sequence[str] = ()
@@ -147,6 +151,21 @@ class Hooks:
     def store(self, storage: Storage) -> Store:
         """The driver on a storage, with the configuration directory of this part."""
         return Store(storage, str(self.config_dir))
+
+    def history(self, storage: Storage) -> list[Meta]:
+        """The accounts of all states that a storage keeps, newest first."""
+        return States(storage).history()
+
+    def prune(self, storage: Storage, keep: int) -> list[Meta]:
+        """Drop all but the newest state and `keep` older ones; returns the accounts of the dropped ones."""
+        return States(storage).prune(keep)
+
+    def locking(self, storage: Storage) -> Lock:
+        """A storage as one that has a lock."""
+        found = capability(storage, Lock)
+        if found is None:
+            raise ContractBroken(f'{storage.describe()} has no lock.')
+        return found
 
     def put(self, storage: Storage, inventory: Inventory, base: Meta | None, message: str = 'kit') -> Meta:
         """Commit an inventory; returns its account."""
@@ -242,10 +261,13 @@ class Hooks:
 
     def _reason_against(self, part: Part) -> str | None:
         """Why the storage cannot be held to a part; None if it can."""
-        if part.needs in ('keeping', 'accounts') and not self.writer.KEEPS:
+        wanted = _CAPABILITIES.get(part.needs)
+        if (part.needs == 'keeping' or wanted) and not States(self.writer).kept:
             return 'the storage keeps nothing'
-        if part.needs in ('options', 'accounts') and isinstance(self.writer, Minimal):
+        if (part.needs == 'options' or wanted) and isinstance(self.writer, Minimal):
             return 'the class has only register, load and write'
+        if wanted and capability(self.writer, wanted) is None:
+            return f"the class does not derive from '{wanted.__name__}'"
         missing = [hook for hook in part.hooks if getattr(type(self), hook) is getattr(Hooks, hook)]
         # Attributes may be set by a fixture of the subclass.
         missing = [hook for hook in missing if callable(getattr(Hooks, hook)) or not getattr(self, hook)]

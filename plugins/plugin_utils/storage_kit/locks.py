@@ -28,58 +28,59 @@ def new_lock(owner: str = 'alice@deploy1') -> LockInfo:
 class Locks(Hooks):
     """Parts about the lock between operators."""
 
-    @part('locks: exclusive, with an owner, broken by id', needs='accounts')
+    @part('locks: exclusive, with an owner, broken by id', needs='lock')
     def test_a_lock_is_exclusive_and_says_whose_it_is(self) -> None:
         mine = new_lock()
-        self.writer.lock(mine, 0)
-        demand(self.reader.holder() == mine, f'{mine} took the lock, and its holder is {self.reader.holder()}.')
+        self.locking(self.writer).lock(mine, 0)
+        holder = self.locking(self.reader).holder()
+        demand(holder == mine, f'{mine} took the lock, and its holder is {holder}.')
         with self.raising(StorageLocked, 'Taking a lock that is held'):
             self._take_named(mine)
         with self.raising(StorageLocked, 'Breaking a lock with another id'):
-            self.reader.break_lock(str(uuid.uuid4()))
-        demand(self.reader.holder() == mine, 'A lock was broken with another id.')
-        self.writer.break_lock(mine.id)
-        demand(self.reader.holder() is None, 'A lock that was broken by its id is still held.')
-        self.writer.break_lock(mine.id)
+            self.locking(self.reader).break_lock(str(uuid.uuid4()))
+        demand(self.locking(self.reader).holder() == mine, 'A lock was broken with another id.')
+        self.locking(self.writer).break_lock(mine.id)
+        demand(self.locking(self.reader).holder() is None, 'A lock that was broken by its id is still held.')
+        self.locking(self.writer).break_lock(mine.id)
         other = new_lock('bob@deploy2')
-        self.reader.lock(other, 0)
-        demand(self.reader.holder() == other, 'A lock that was broken cannot be taken by another one.')
+        self.locking(self.reader).lock(other, 0)
+        demand(self.locking(self.reader).holder() == other, 'A lock that was broken cannot be taken by another one.')
 
     def _take_named(self, holder: LockInfo) -> None:
         try:
-            self.reader.lock(new_lock('bob@deploy2'), 0)
+            self.locking(self.reader).lock(new_lock('bob@deploy2'), 0)
         except StorageLocked as error:
             demand(holder.owner in str(error), f'The error does not say who holds the lock: {error}')
             demand(holder.id in str(error), f'The error does not say by which id the lock can be broken: {error}')
             raise
 
-    @part('locks: waiting', needs='accounts')
+    @part('locks: waiting', needs='lock')
     def test_a_lock_is_waited_for_as_long_as_is_said(self) -> None:
         mine = new_lock()
-        self.writer.lock(mine, 0)
+        self.locking(self.writer).lock(mine, 0)
         started = time.monotonic()
         with self.raising(StorageLocked, 'Waiting for a lock'):
-            self.reader.lock(new_lock(), _WAIT)
+            self.locking(self.reader).lock(new_lock(), _WAIT)
         seconds = time.monotonic() - started
         demand(_WAIT <= seconds < _WAIT + _LONGEST_WAIT, f'A lock was waited for {seconds:.1f} instead of {_WAIT} s.')
-        releasing = threading.Timer(_WAIT, self.writer.break_lock, [mine.id])
+        releasing = threading.Timer(_WAIT, self.locking(self.writer).break_lock, [mine.id])
         releasing.start()
         other = new_lock()
         try:
-            self.reader.lock(other, _LONGEST_WAIT)
+            self.locking(self.reader).lock(other, _LONGEST_WAIT)
         finally:
             releasing.join()
-        demand(self.reader.holder() == other, 'A lock that was waited for is held by another one.')
+        demand(self.locking(self.reader).holder() == other, 'A lock that was waited for is held by another one.')
 
-    @part('locks: raced', needs='accounts')
+    @part('locks: raced', needs='lock')
     def test_of_many_who_want_a_lock_at_once_one_gets_it(self) -> None:
         wanted = [new_lock(f'user{number}@deploy') for number in range(self.scale.processes)]
         jobs = [Job('take_lock', self.storage(), {'lock': dataclasses.asdict(lock)}) for lock in wanted]
         granted = [lock for lock, outcome in zip(wanted, self.run(*jobs), strict=True) if outcome.told == [True]]
         demand(len(granted) == 1, f'{len(granted)} of {len(wanted)} got the lock at once.')
-        demand(self.reader.holder() == granted[0], 'The lock is held by another one than got it.')
+        demand(self.locking(self.reader).holder() == granted[0], 'The lock is held by another one than got it.')
 
-    @part('locks: a held lock refuses the changes of others', needs='accounts')
+    @part('locks: a held lock refuses the changes of others', needs='lock')
     def test_a_held_lock_refuses_changes_and_nothing_else(self) -> None:
         self.store(self.writer).update(giving(sample('one')))
         holder = self.store(self.writer)

@@ -8,11 +8,12 @@ from __future__ import annotations
 import dataclasses
 import uuid
 
+from ...module_utils.canonical import digest
 from ...module_utils.errors import StateConflict
 from ...module_utils.inventory import Inventory
 from ...module_utils.results import Result
 from ...module_utils.storage.contract import Meta
-from ...module_utils.storage.formats.metadata import account, digest
+from ...module_utils.storage.formats.metadata import account
 from .hooks import Hooks, demand, part
 from .inventories import adding, giving, sample
 
@@ -20,7 +21,7 @@ from .inventories import adding, giving, sample
 class Metadata(Hooks):
     """Parts about the accounts of states: who follows whom."""
 
-    @part('serials and lineage', needs='accounts')
+    @part('serials and lineage', needs='history')
     def test_each_state_follows_the_one_before_by_serial_parent_and_lineage(self) -> None:
         wanted = [sample('one'), sample('one', 'two'), sample('one')]
         metas = []
@@ -35,9 +36,9 @@ class Metadata(Hooks):
         demand([meta.parent for meta in metas] == [None, *digests[:-1]], 'A parent is not the state before.')
         demand(metas[0].message == 'why it was written', 'The message is not kept.')
         demand(metas[0].input_digest == 'a' * 64, 'The digest of the input is not kept.')
-        demand(self.reader.history() == metas[::-1], 'The history is not the accounts, newest first.')
+        demand(self.history(self.reader) == metas[::-1], 'The history is not the accounts, newest first.')
 
-    @part('compare and swap', needs='accounts')
+    @part('compare and swap', needs='history')
     def test_a_write_on_anything_but_the_newest_state_is_refused(self) -> None:
         first, second = self.put_several(self.writer, [sample('one'), sample('one', 'two')])
         newest = sample('one', 'two')
@@ -45,7 +46,7 @@ class Metadata(Hooks):
         for what, base in (('an older state', first), ('nothing', None), ('a state that was never stored', stranger)):
             self._demand_conflict(f'A write on {what}', base, second)
             demand(self.demand_stored(newest, f'After a write on {what}').meta == second, 'The account has changed.')
-        demand(self.reader.history() == [second, first], 'A refused write is in the history.')
+        demand(self.history(self.reader) == [second, first], 'A refused write is in the history.')
         self.put(self.writer, sample('three'), second)
 
     def _demand_conflict(self, what: str, base: Meta | None, newest: Meta) -> None:
@@ -57,13 +58,13 @@ class Metadata(Hooks):
                 demand(all(text in str(error) for text in wanted), f'{what}: it is not said who wrote when: {error}')
                 raise
 
-    @part('compare and swap where nothing is stored', needs='accounts')
+    @part('compare and swap where nothing is stored', needs='history')
     def test_a_write_on_a_state_where_nothing_is_stored_is_refused(self) -> None:
         with self.raising(StateConflict, 'A write on a state that was never stored'):
             self.put(self.writer, sample('one'), account(sample('two'), None, ''))
         demand(self.reader.read() is None, 'A refused first write was stored.')
 
-    @part('write refuses what somebody else changed', needs='accounts')
+    @part('write refuses what somebody else changed', needs='history')
     def test_write_refuses_to_replace_what_was_not_loaded(self) -> None:
         one, other = self.writer, self.reader
         one.load()
@@ -76,7 +77,7 @@ class Metadata(Hooks):
         other.write(sample('other'))
         self.demand_stored(sample('other'), 'write() after another load()')
 
-    @part('a conflict is tried again', needs='accounts')
+    @part('a conflict is tried again', needs='history')
     def test_the_driver_goes_on_with_what_another_one_wrote(self) -> None:
         self.store(self.writer).update(giving(sample('one')))
         intruded: list[bool] = []

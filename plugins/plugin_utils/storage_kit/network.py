@@ -23,7 +23,7 @@ _LONGEST_CUT = 13
 class Network(Hooks):
     """Parts for a storage that talks to a server."""
 
-    @part('the answer lost after the commit', needs='accounts', hooks=[*_THROUGH, 'commit_request'])
+    @part('the answer lost after the commit', needs='history', hooks=[*_THROUGH, 'commit_request'])
     def test_a_write_whose_answer_was_lost_is_stored_once(self) -> None:
         proxy = self.proxy()
         storage = self.open_at(proxy, 'kit', self.region)
@@ -41,10 +41,10 @@ class Network(Hooks):
         outcome = store.update(adding('three'))
         demand(outcome.written and proxy.dropped == 2, 'The driver does not find a write whose answer was lost.')
         self.demand_stored(sample('one', 'two', 'three'), 'An update whose answer was lost')
-        count = len(self.reader.history())
+        count = len(self.history(self.reader))
         demand(count == 3, f'There are {count} states after three writes, of which two had their answers lost.')
 
-    @part('connections cut while something is written', needs='accounts', hooks=_THROUGH)
+    @part('connections cut while something is written', needs='history', hooks=_THROUGH)
     def test_a_connection_cut_at_any_point_leaves_the_old_or_the_new_state(self) -> None:
         self.put(self.writer, numbered(1), None)
         proxy, rng = self.proxy(), random.Random()

@@ -21,7 +21,7 @@ _PATIENCE = (1, 5, 25)
 class Races(Hooks):
     """Parts about processes and threads that use one region at once."""
 
-    @part('the first write raced', needs='accounts')
+    @part('the first write raced', needs='history')
     def test_of_many_first_writes_one_wins(self) -> None:
         names = [f'process{number}' for number in range(self.scale.processes)]
         outcomes = self.run(*(Job('write_first', self.storage(), {'name': name}) for name in names))
@@ -30,7 +30,7 @@ class Races(Hooks):
         state = self.demand_stored(sample(winners[0]), 'After a race of first writes')
         demand(state.meta.serial == 1, f'After a race of first writes the serial is {state.meta.serial}.')
 
-    @part('many writers', needs='accounts')
+    @part('many writers', needs='history')
     def test_writers_at_once_lose_nothing_and_no_two_write_on_one_base(self) -> None:
         count = self.scale.writes
         jobs = [
@@ -47,10 +47,10 @@ class Races(Hooks):
         for serial, write in by_serial.items():
             before = by_serial[serial - 1]['sha256'] if serial > 1 else None
             demand(write['parent'] == before, f'Serial {serial} was not written on serial {serial - 1}.')
-        for meta in self.reader.history():
+        for meta in self.history(self.reader):
             demand(by_serial[meta.serial]['sha256'] == meta.sha256, f'Serial {meta.serial} is another write.')
 
-    @part('threads', needs='accounts')
+    @part('threads', needs='history')
     def test_threads_at_once_lose_nothing(self) -> None:
         names = [f'thread{number}' for number in range(self.scale.processes)]
         stores = {name: self.store(self.storage()) for name in names}

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from ...module_utils.errors import OSAInventoryError
 from ...module_utils.inventory import Inventory
+from ...module_utils.storage.contract import Lock, capability
 from .hooks import Hooks, demand, part
 from .inventories import sample
 from .locks import new_lock
@@ -45,11 +46,13 @@ class Regions(Hooks):
         for place, inventory in wanted.items():
             state = self.state(self.open(*place))
             demand(state.inventory == inventory, f'Region {place} has the state of another one.')
-            demand(len(self.open(*place).history()) == 1, f'Region {place} has the history of another one.')
-        if self.writer.ACCOUNTS and len(wanted) > 1:
+            demand(len(self.history(self.open(*place))) == 1, f'Region {place} has the history of another one.')
+        if capability(self.writer, Lock) and len(wanted) > 1:
             self._demand_own_locks(list(wanted))
 
     def _demand_own_locks(self, places: list[tuple[str, str]]) -> None:
-        self.open(*places[0]).lock(new_lock(), 0)
+        self.locking(self.open(*places[0])).lock(new_lock(), 0)
         for place in places[1:]:
-            demand(self.open(*place).holder() is None, f'The lock of {places[0]} is that of {place}, too.')
+            demand(
+                self.locking(self.open(*place)).holder() is None, f'The lock of {places[0]} is that of {place}, too.'
+            )

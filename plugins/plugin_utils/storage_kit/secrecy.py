@@ -12,7 +12,6 @@ from ...module_utils.storage.contract import Storage
 from ...module_utils.storage.formats.metadata import account
 from .hooks import Hooks, part
 from .inventories import adding, sample
-from .locks import new_lock
 
 
 class Secrecy(Hooks):
@@ -33,7 +32,6 @@ class Secrecy(Hooks):
     def _use(self, storage: Storage) -> None:
         """Everything that makes a text."""
         self.note(repr(storage), storage.describe())
-        lock = new_lock()
         stale = account(sample('stale'), None, '')
         for act in (
             storage.check,
@@ -41,9 +39,9 @@ class Secrecy(Hooks):
             lambda: storage.write(sample('one')),
             lambda: self.put(storage, sample('two'), stale),
             lambda: storage.read(99),
-            lambda: storage.lock(lock, 0),
-            lambda: storage.lock(new_lock(), 0),
-            lambda: storage.break_lock(lock.id),
+            lambda: self.store(storage).lock('kit', 0),
+            lambda: self.store(storage).lock('kit again', 0),
+            lambda: self._unlock(storage),
             lambda: self.store(storage).update(adding('three')),
         ):
             try:
@@ -51,3 +49,9 @@ class Secrecy(Hooks):
             except OSAInventoryError as error:
                 self.note_error(error)
         self.note(*storage.take_notices())
+
+    def _unlock(self, storage: Storage) -> None:
+        store = self.store(storage)
+        holder = store.holder()
+        if holder:
+            store.break_lock(holder.id)

@@ -16,7 +16,7 @@ import typing as t
 
 from ...module_utils.errors import StateConflict, StorageError, StorageLocked
 from ...module_utils.inventory import Inventory
-from ...module_utils.storage.contract import LockInfo, Meta, Storage
+from ...module_utils.storage.contract import History, Lock, LockInfo, Meta, Storage, capability
 from ...module_utils.storage.driver.store import Store
 from ...module_utils.storage.formats.metadata import account
 from .inventories import adding, giving, large, number_of, numbered, sample
@@ -95,7 +95,7 @@ def watched_number(storage: Storage) -> int | None:
     if state is None:
         return 0
     number = number_of(state.inventory)
-    fits = not storage.ACCOUNTS or state.meta.message == str(number)
+    fits = capability(storage, History) is None or state.meta.message == str(number)
     return number if fits else None
 
 
@@ -103,7 +103,7 @@ def take_lock(storage: Storage, signals: Signals, lock: dict[str, str]) -> None:
     """Try to take the lock at once; tells whether it was granted."""
     signals.begin()
     try:
-        storage.lock(LockInfo(**lock), 0)
+        t.cast(Lock, storage).lock(LockInfo(**lock), 0)
     except StorageLocked:
         signals.tell(False)
     else:

@@ -22,7 +22,7 @@ import pytest
 from ansible_collections.osa.inventory.plugins.module_utils.inventory import Inventory
 from ansible_collections.osa.inventory.plugins.module_utils.results import Result
 from ansible_collections.osa.inventory.plugins.module_utils.storage.driver.store import Store
-from ansible_collections.osa.inventory.plugins.module_utils.storage.encryption import vault_text
+from ansible_collections.osa.inventory.plugins.module_utils.storage.encryption import cipher
 from ansible_collections.osa.inventory.plugins.module_utils.storage.filesystem import LARGEST_FILE
 from ansible_collections.osa.inventory.plugins.module_utils.storage.formats import compression, json_text, records
 from ansible_collections.osa.inventory.plugins.module_utils.storage.formats.metadata import account
@@ -183,12 +183,12 @@ def test_a_row_is_not_unpacked_beyond_measure(tmp_path: pathlib.Path, bomb: byte
     assert 'has more than 8 MiB' in within(60, 10, storage.read)
 
 
-def test_what_is_sealed_is_not_unpacked_beyond_measure(bomb: bytes) -> None:
-    class Seal:
-        def open(self, text: bytes, where: str) -> bytes:
+def test_what_is_encrypted_is_not_unpacked_beyond_measure(bomb: bytes) -> None:
+    class Cipher:
+        def decrypt(self, text: bytes, where: str) -> bytes:
             return bomb
 
-    outcome = within(60, 10, lambda: vault_text.opened('text', t.cast(t.Any, Seal()), 'the storage'))
+    outcome = within(60, 10, lambda: cipher.decrypt('text', t.cast(t.Any, Cipher()), 'the storage'))
     assert 'StateTooLarge: The inventory of the storage has more than 8 MiB' in outcome
 
 

@@ -10,8 +10,9 @@ import datetime
 import os
 
 from ...errors import StateLost, StateRegressed, StorageError, StorageRefused
-from ..file.archive import STAMP_FORMAT
+from ..contract import Proofs, capability
 from ..filesystem import failures_of
+from ..formats.file_names import STAMP_FORMAT
 from .last_seen import LAST_SEEN
 from .store import Store
 
@@ -77,7 +78,8 @@ def _refuse_remains(store: Store) -> None:
     try:
         store.storage.read()
     except StateLost as error:
-        if not store.storage.proofs():
+        proofs = capability(store.storage, Proofs)
+        if not (proofs and proofs.proofs()):
             raise StorageError(
                 f'{error.message} That cannot be forgotten.',
                 help_text="Restore one of them (osa-inventory restore), or give the inventory source another 'region'.",

@@ -13,7 +13,7 @@ from ...addresses import one_spelling
 from ...errors import StateDamaged
 from ...inventory import HOSTVARS, META, Inventory, groups_of, hosts_of, hostvars_if_sound, hostvars_of
 from ...words import and_more, listed
-from ..encryption.vault_text import refuse_sealed
+from ..formats.encrypted_text import refuse_encrypted
 
 _HELP = (
     'It is left as it is. Correct it by hand where that is possible, or restore an older one (osa-inventory restore).'
@@ -26,7 +26,7 @@ def check_stored(inventory: Inventory, where: str) -> None:
 
     where: the storage, for people. Raises StateDamaged with the first thing that is wrong, and StateSealed.
     """
-    refuse_sealed(inventory, where)
+    refuse_encrypted(inventory, where)
     problem = shape_problem(inventory) or _ghost_problem(inventory)
     if problem:
         raise StateDamaged(

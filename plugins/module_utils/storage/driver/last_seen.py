@@ -15,13 +15,10 @@ import typing as t
 from ...errors import StorageError
 from ...results import Notice
 from ..contract import FORMAT
-from ..file.storage import FILE_NAME
 from ..filesystem import Ownership, read_file, replace, try_lock
-from ..formats import json_text
+from ..formats import file_names, json_text
 
 LAST_SEEN = '.osa_inventory_seen.json'
-ARCHIVE = 'backup_openstack_inventory.tar'
-_SIDE_FILE = '.openstack_inventory.meta.json'
 _PATIENCE = 2.0
 _POLL = 0.01
 
@@ -40,6 +37,7 @@ class LastSeen:
 
     def __init__(self, config_dir: str) -> None:
         self._directory = config_dir
+        self._inventory = os.path.join(config_dir, file_names.INVENTORY)
         self.path = os.path.join(config_dir, LAST_SEEN)
 
     def seen(self, region: str) -> Seen | None:
@@ -77,13 +75,13 @@ class LastSeen:
         unreadable = os.path.lexists(self.path) and not self._regions()
         proofs = [self.path] if self.seen(region) or unreadable else []
         if self._file_may_hold(region):
-            paths = (os.path.join(self._directory, name) for name in (FILE_NAME, ARCHIVE))
+            paths = (self._inventory, os.path.join(self._directory, file_names.archive()))
             proofs += [path for path in paths if os.path.lexists(path)]
         return proofs
 
     def _file_may_hold(self, region: str) -> bool:
         """Whether the inventory file beside the configuration can be this region's: it holds one, if it says so."""
-        values = _read(os.path.join(self._directory, _SIDE_FILE))
+        values = _read(file_names.hidden(self._inventory, 'meta.json'))
         return not values or f'{values.get("tenant")}/{values.get("region")}' == region
 
     def _regions(self) -> dict[str, t.Any]:
@@ -110,8 +108,7 @@ class LastSeen:
             return False
 
     def _ownership(self) -> Ownership:
-        inventory = os.path.join(self._directory, FILE_NAME)
-        return Ownership.of(inventory if os.path.exists(inventory) else self.path)
+        return Ownership.of(self._inventory if os.path.exists(self._inventory) else self.path)
 
 
 def _seen(entry: t.Any) -> Seen | None:

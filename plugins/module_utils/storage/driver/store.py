@@ -13,6 +13,7 @@ import time
 import typing as t
 import uuid
 
+from ...canonical import digest, same
 from ...errors import (
     InventoryError,
     StateConflict,
@@ -25,13 +26,15 @@ from ...errors import (
 )
 from ...inventory import Inventory
 from ...results import Notice, Result
-from ..contract import Finding, LockInfo, Meta, State, Storage
-from ..formats.metadata import TIME_FORMAT, account, digest, owner, same
+from ..contract import Finding, Lock, LockInfo, Meta, Proofs, State, Storage, capability
+from ..encryption.cipher import Cipher
+from ..formats.metadata import TIME_FORMAT, account, owner
 from ..formats.records import locked_by
 from . import invariants
 from .last_seen import LastSeen, Seen
 from .lost_states import lost, regressed
 from .outcome import Outcome
+from .states import States
 
 # pylint takes the type for a value, which has no `|`.
 Transform = t.Callable[[t.Optional[Inventory]], Result]  # noqa: UP045  # pylint does not understand `|` here.
@@ -53,7 +56,8 @@ class Store:
     config_dir: the directory in which the note of what was seen last is left.
     lock_id: the lock between operators under which this driver works, so that it does not stop itself; one that it
         takes itself counts as such.
-    sleep, rng: for the pauses between attempts.
+    cipher: encrypts and decrypts states where the storage has the option `encrypt`; without one that is StateSealed.
+    sleep: for the pauses between attempts.
     """
 
     def __init__(
@@ -62,14 +66,14 @@ class Store:
         config_dir: str,
         *,
         lock_id: str | None = None,
+        cipher: Cipher | None = None,
         sleep: t.Callable[[float], object] = time.sleep,
-        rng: random.Random | None = None,
     ) -> None:
         self.storage = storage
+        self.states = States.of(storage, cipher)
         self._lock_id = lock_id
         self._last_seen = LastSeen(config_dir)
         self._sleep = sleep
-        self._rng = rng or random.Random()
 
     def load(self) -> State | None:
         """The newest state; None when there has never been one. A note of it is left where that is possible.
@@ -106,7 +110,7 @@ class Store:
             state = self._guarded()
             result, sha256 = self._transformed(state, transform)
             base = state.meta if state else None
-            if not self.storage.KEEPS or (base and base.sha256 == sha256):
+            if not self.states.kept or (base and base.sha256 == sha256):
                 return self._told(_outcome(result, state, after=base, remembered=self._remember_state(state)))
             reason = result.summary() if message is None else message
             meta = account(result.inventory, base, reason, deployment_digest, sha256=sha256)
@@ -117,11 +121,11 @@ class Store:
 
     def history(self) -> list[Meta]:
         """The accounts of all kept states, newest first."""
-        return self.storage.history()
+        return self.states.history()
 
     def kept(self, serial: int) -> State:
         """A kept state. Raises StorageError for a serial that is not kept, and what the storage raises."""
-        state = self.storage.read(serial)
+        state = self.states.read(serial)
         if state is None:
             raise StorageError(
                 f'Serial {serial} is not kept in {self.storage.describe()}.',
@@ -156,11 +160,11 @@ class Store:
     def prune(self, keep: int) -> list[Meta]:
         """Drop all but the newest state and `keep` older ones; returns the accounts of the dropped ones."""
         self.refuse_if_locked()
-        return self.storage.prune(keep)
+        return self.states.prune(keep)
 
     def check(self) -> list[Finding]:
         """What the storage finds out about itself, and whether the guards let its state pass."""
-        found = self.storage.check()
+        found = self.states.check()
         try:
             self._guarded()
         except StorageError as error:
@@ -174,7 +178,9 @@ class Store:
 
     def proofs(self) -> list[str]:
         """The files that show that there was a state; without them a storage that has none is a new one."""
-        return list(dict.fromkeys([*self._last_seen.evidence(self.storage.region), *self.storage.proofs()]))
+        proofs = capability(self.storage, Proofs)
+        own = proofs.proofs() if proofs else []
+        return list(dict.fromkeys([*self._last_seen.evidence(self.storage.region), *own]))
 
     def forget_seen(self) -> bool:
         """Drop the note of what was seen, so that what is stored counts as it is. False where it cannot be written."""
@@ -183,27 +189,33 @@ class Store:
     def lock(self, command: str, timeout: float) -> LockInfo:
         """Take the lock between operators for a command; `break_lock` with its id releases it.
 
-        timeout: seconds to wait at most. Raises StorageLocked with the owner.
+        timeout: seconds to wait at most. Raises StorageLocked with the owner, StorageRefused where there are no locks.
         """
+        locking = capability(self.storage, Lock)
+        if locking is None:
+            message = f"The storage '{self.storage.NAME}' has no locks."
+            raise StorageRefused(message, help_text='Work without one, alone.')
         since = datetime.datetime.now(datetime.UTC).strftime(TIME_FORMAT)
         info = LockInfo(str(uuid.uuid4()), owner(), command, socket.gethostname(), since)
-        self.storage.lock(info, timeout)
+        locking.lock(info, timeout)
         self._lock_id = info.id
         return info
 
     def holder(self) -> LockInfo | None:
         """Who holds the lock, or None."""
-        return self.storage.holder()
+        return self.states.holder()
 
     def break_lock(self, lock_id: str) -> None:
         """Release the lock with this id, one's own or another's. Raises StorageLocked when the id is another."""
-        self.storage.break_lock(lock_id)
+        locking = capability(self.storage, Lock)
+        if locking:
+            locking.break_lock(lock_id)
         if self._lock_id == lock_id:
             self._lock_id = None
 
     def refuse_if_locked(self) -> bool:
         """Raise StorageLocked where another operator holds the lock; True where this driver works under it itself."""
-        holder = self.storage.holder()
+        holder = self.states.holder()
         if holder and holder.id != self._lock_id:
             raise locked_by(holder)
         return holder is not None
@@ -212,12 +224,12 @@ class Store:
 
     def _guarded(self) -> State | None:
         """The newest state, if it can be what it should be; what was seen before is looked up before it is read."""
-        if not self.storage.KEEPS:
+        if not self.states.kept:
             return None
         region = self.storage.region
         seen, proofs = self._last_seen.seen(region), self._last_seen.evidence(region)
         try:
-            state = self.storage.read()
+            state = self.states.read()
         except StateLost as error:
             raise lost(self.storage, self.proofs()) from error
         if state is None:
@@ -273,7 +285,7 @@ class Store:
             except StateConflict as error:
                 conflict = error
             if number < _ATTEMPTS:
-                self._sleep(self._rng.uniform(0, min(_FIRST_PAUSE * 2**number, _LONGEST_PAUSE)))
+                self._sleep(random.uniform(0, min(_FIRST_PAUSE * 2**number, _LONGEST_PAUSE)))
         raise StateConflict(
             f'Others wrote during each of {_ATTEMPTS} attempts; the last time: {conflict.message}',
             help_text='Nothing was stored. Run again when less is going on.',
@@ -290,7 +302,7 @@ class Store:
         self.refuse_if_locked()
         kept = source if self.storage.options.keep_input else None
         try:
-            self.storage.commit(result.inventory, meta, base, kept)
+            self.states.commit(result.inventory, meta, base, kept)
         except WriteUncertain as error:
             self._settle(meta, base, error)
         except StorageRefused as error:
@@ -298,7 +310,7 @@ class Store:
             way_out = "Or let this run go without storing anything: option 'persist' with value 'never'."
             help_text = f'{error.help_text} {way_out}' if error.help_text else way_out
             raise StorageRefused(f'{what} cannot be stored. {error.message}', error.place, help_text) from error
-        return meta if self.storage.ACCOUNTS else dataclasses.replace(meta, lineage='', serial=0, write_id='')
+        return meta if self.states.accounted else dataclasses.replace(meta, lineage='', serial=0, write_id='')
 
     def _settle(self, meta: Meta, base: Meta | None, error: WriteUncertain) -> None:
         """Find out whether a write is stored, by its `write_id`; returns if it is.
@@ -307,15 +319,15 @@ class Store:
         """
         for number in range(_READ_BACK_ATTEMPTS):
             try:
-                newest = self.storage.read()
+                newest = self.states.read()
                 if newest and newest.meta.write_id == meta.write_id:
                     return
                 overtaken = newest and not (base and newest.meta.write_id == base.write_id)
-                if overtaken and any(kept.write_id == meta.write_id for kept in self.storage.history()):
+                if overtaken and any(kept.write_id == meta.write_id for kept in self.states.history()):
                     return
                 break
             except StorageUnreachable:
-                self._sleep(self._rng.uniform(0.5, 1) * min(_FIRST_PAUSE * 4**number, _LONGEST_PAUSE))
+                self._sleep(random.uniform(0.5, 1) * min(_FIRST_PAUSE * 4**number, _LONGEST_PAUSE))
         else:
             raise error
         raise StateConflict('The write whose answer was lost is not stored.', help_text='Run again.') from error
@@ -323,9 +335,9 @@ class Store:
     def _base_of_restore(self) -> tuple[State | None, Meta | None]:
         """The newest state, None where it cannot be read, and the account that a restore builds on."""
         try:
-            state = self.storage.read()
+            state = self.states.read()
         except (StateDamaged, StateLost):
-            return None, self.storage.recover()
+            return None, self.states.recover()
         return state, state.meta if state else None
 
     def _told(self, outcome: Outcome) -> Outcome:

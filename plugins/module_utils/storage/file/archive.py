@@ -20,8 +20,8 @@ import typing as t
 
 from ...errors import StateDamaged
 from ..filesystem import LARGEST_FILE, Ownership, failures_of, open_file, refuse_too_large, staging
+from ..formats.file_names import STAMP_FORMAT
 
-STAMP_FORMAT = '%Y%m%d_%H%M%S'
 _CHUNK = 1 << 20
 _MOST_MEMBERS = 10_000
 _SECOND = datetime.timedelta(seconds=1)

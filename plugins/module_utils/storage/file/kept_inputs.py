@@ -12,10 +12,10 @@ import os
 import re
 import typing as t
 
+from ...canonical import canonical, digest_of_text
 from ...errors import StateDamaged
 from ..filesystem import Ownership, read_file, replace
 from ..formats import json_text
-from ..formats.metadata import canonical, digest_of_text
 
 _NAME = re.compile(r'\.?[0-9a-f]{64}\.json(\.new)?')
 """A kept input, or what is left of one that was being written."""

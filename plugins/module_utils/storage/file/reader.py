@@ -11,13 +11,14 @@ import datetime
 import os
 import typing as t
 
+from ...canonical import digest
 from ...errors import StateConflict, StateDamaged, StateLost, StateTooLarge, StorageRefused
 from ...inventory import Inventory
 from .. import filesystem
 from ..contract import Meta
-from ..encryption.vault_text import MARK, SEALED, sealed_text
-from ..formats import json_text
-from ..formats.metadata import TIME_FORMAT, counts, digest
+from ..formats import file_names, json_text
+from ..formats.encrypted_text import ENCRYPTED, MARK, encrypted_text
+from ..formats.metadata import TIME_FORMAT, counts
 from .archive import Archive, Member
 from .kept_inputs import Inputs
 from .side_file import Record, SideFile, content_digest
@@ -48,20 +49,18 @@ class Files:
         Raises StorageRefused where every user may write, or a link leads elsewhere that is somebody else's.
         """
         data = filesystem.resolved(path)
-        directory, name = os.path.split(data)
         place, shown = os.path.split(path)
-        for inspected in (directory, place, data):
+        for inspected in (os.path.dirname(data), place, data):
             filesystem.refuse_open_to_all(inspected)
-        hidden = os.path.join(directory, f'.{name.removesuffix(".json")}')
         return cls(
             path=path,
             region=region,
             data=data,
-            side=f'{hidden}.meta.json',
-            write_lock=f'{hidden}.lock',
-            lock=f'{hidden}.held.json',
-            archive=Archive(os.path.join(place, f'backup_{shown.removesuffix(".json")}.tar'), shown),
-            inputs=Inputs(f'{hidden}.inputs'),
+            side=file_names.hidden(data, 'meta.json'),
+            write_lock=file_names.hidden(data, 'lock'),
+            lock=file_names.hidden(data, 'held.json'),
+            archive=Archive(os.path.join(place, file_names.archive(shown)), shown),
+            inputs=Inputs(file_names.hidden(data, 'inputs')),
         )
 
     def modified(self) -> int:
@@ -156,11 +155,11 @@ def _foreign(files: Files, data: bytes, side_file: SideFile) -> Head:
 
 
 def dump(inventory: Inventory) -> bytes:
-    """The bytes of the inventory file; a sealed inventory is nothing but its vault text.
+    """The bytes of the inventory file; an encrypted inventory is nothing but its vault text.
 
     Raises InventoryError, StateTooLarge for what nobody could read back.
     """
-    text = sealed_text(inventory)
+    text = encrypted_text(inventory)
     data = (json_text.dump(inventory) if text is None else f'{text}\n').encode('ascii')
     if len(data) > filesystem.LARGEST_FILE:
         raise StateTooLarge(
@@ -181,7 +180,7 @@ def parse(files: Files, data: bytes) -> Inventory:
 def _parsed(data: bytes, name: str, help_text: str) -> Inventory:
     if data.startswith(MARK.encode('ascii')):
         # What no vault text has is for the error that opening it gives.
-        return {SEALED: data.decode('ascii', 'replace').strip()}
+        return {ENCRYPTED: data.decode('ascii', 'replace').strip()}
     return json_text.parse(data, name, help_text)
 
 

@@ -15,29 +15,28 @@ import typing as t
 from ...errors import StateConflict, StateDamaged, StorageOptionError
 from ...inventory import Inventory
 from ...results import Notice
-from ..contract import Finding, LockInfo, Meta, State, Storage
+from ..contract import Finding, History, Local, Lock, LockInfo, Meta, Proofs, Regions, Rewrite, State, Storage
 from ..filesystem import Ownership
+from ..formats.file_names import INVENTORY
 from ..formats.records import locked_by
 from . import lock_file, reader, writer
 from .options import FileOptions
 from .reader import Files, Head
 
-FILE_NAME = 'openstack_inventory.json'
 _POLL = 0.05
 
 
-class StorageModule(Storage):
+class StorageModule(Storage, History, Lock, Rewrite, Regions, Proofs, Local):
     """One inventory file with all that goes with it; safe between processes, and between machines where locks are."""
 
     NAME = 'file'
     OPTIONS = FileOptions
     options: FileOptions
-    LOCAL = True
 
     def register(self, options: dict[str, t.Any]) -> None:
         super().register(options)
         directory = self.options.config_dir
-        path = self.options.path or (directory and os.path.join(directory, FILE_NAME))
+        path = self.options.path or (directory and os.path.join(directory, INVENTORY))
         if not path:
             raise StorageOptionError("The storage 'file' needs the option 'path', or a configuration directory.")
         self._path = path
@@ -45,7 +44,7 @@ class StorageModule(Storage):
     def describe(self) -> str:
         return self._path
 
-    def regions(self) -> list[str] | None:
+    def regions(self) -> list[str]:
         return [self.region]
 
     def proofs(self) -> list[str]:

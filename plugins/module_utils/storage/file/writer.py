@@ -21,8 +21,9 @@ from ...results import Notice
 from .. import filesystem
 from ..contract import Meta
 from ..filesystem import Ownership
+from ..formats.file_names import STAMP_FORMAT
 from ..formats.metadata import writer
-from .archive import STAMP_FORMAT, Addition, Contents
+from .archive import Addition, Contents
 from .reader import Files, Head, observe, observe_if_sound, read_side_file
 from .side_file import Record, SideFile, content_digest
 

@@ -13,17 +13,17 @@ LARGEST_TEXT = 512 * 1024 * 1024
 """Bytes of an inventory as JSON text: some 400,000 hosts."""
 
 
-def deflate(text: str, *, sealed: bool = False) -> bytes:
+def deflate(text: str, *, encrypted: bool = False) -> bytes:
     """The text (ASCII), compressed. Raises StateTooLarge for what nobody could read back.
 
-    sealed: whether most of it are the digits of a vault text, in which there is nothing to look for.
+    encrypted: whether most of it are the digits of a vault text, in which there is nothing to look for.
     """
     if len(text) > LARGEST_TEXT:
         raise StateTooLarge(
             f'The inventory has {len(text) >> 20} MiB, and no storage keeps more than {LARGEST_TEXT >> 20} MiB.',
             help_text='Nothing was written. Split the deployment into several regions.',
         )
-    return zlib.compress(text.encode('ascii'), level=1 if sealed else 6)
+    return zlib.compress(text.encode('ascii'), level=1 if encrypted else 6)
 
 
 def inflate(data: bytes, where: str) -> bytes:

@@ -25,7 +25,7 @@ _TOKEN = re.compile(r'"(?:[^"\\]++|\\.)*+"?|[\[\]{}]', re.DOTALL)
 def dump(inventory: t.Any) -> str:
     """`json.dumps(inventory, indent=4, separators=(',', ': '), sort_keys=True)`, to the letter but much faster.
 
-    inventory: what `accounts.canonical` accepts.
+    inventory: what `canonical.canonical` accepts.
     """
     return _Writer().text(inventory, '\n')
 

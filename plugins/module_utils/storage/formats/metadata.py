@@ -1,70 +1,61 @@
 # Copyright: osa.inventory contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The account of a state: its canonical text, its digest, and who wrote it when and why."""
+"""The account of a state: which one it is, and who wrote it when and why."""
 
 from __future__ import annotations
 
+import dataclasses
 import datetime
-import hashlib
-import json
-import math
 import os
 import pwd
 import socket
 import typing as t
 import uuid
 
-from ...errors import InventoryError
+from ...canonical import digest
 from ...inventory import Inventory, groups_of, hostvars_if_sound
-from ..contract import Meta
 
 TIME_FORMAT = '%Y-%m-%dT%H:%M:%SZ'
 """How `Meta.written_at` is written, for `strftime` and `strptime`; the time is UTC."""
 
+FORMAT = 1
+"""The newest format of a stored state that this version writes and reads."""
 
-def canonical(inventory: t.Any) -> str:
-    """The one JSON text of an inventory: keys sorted, no white space, ASCII.
 
-    Two inventories are the same exactly if these texts are: 1, 1.0 and true differ.
-    Raises InventoryError, with the key, for what JSON cannot hold, NaN and infinity included.
+@dataclasses.dataclass(frozen=True)
+class Meta:
+    """The account of one stored state.
+
+    lineage: uuid given to the first state of a region and kept by all that follow; '' for a state taken over.
+    serial: 1, 2, …: one for each changed write; 0 for a state taken over.
+    sha256: of the inventory's canonical JSON (`canonical`). parent: sha256 of the state before, or None.
+    write_id: uuid of this one write. written_at: UTC, ISO 8601 with seconds and `Z`.
+    writer: `user@host`, with SUDO_USER and pid. message: why it was written.
+    counts: `hosts`, `groups`. input_digest: digest of the configuration that gave it, where known.
     """
-    try:
-        return json.dumps(inventory, sort_keys=True, separators=(',', ':'), allow_nan=False)
-    except (TypeError, ValueError, RecursionError) as error:
-        where, what = _misfit(inventory, '', 0) or ('it', str(error))
-        raise InventoryError(f'The inventory does not fit JSON: {where} is {what}.') from error
 
+    lineage: str
+    serial: int
+    sha256: str
+    parent: str | None
+    write_id: str
+    written_at: str
+    writer: str
+    message: str
+    counts: dict[str, int]
+    input_digest: str | None = None
+    format: int = FORMAT
 
-def digest(inventory: t.Any) -> str:
-    """The sha256 (hex) of the canonical text. Raises InventoryError as `canonical` does."""
-    return digest_of_text(canonical(inventory))
+    def as_dict(self) -> dict[str, t.Any]:
+        """A mapping that fits JSON; `from_dict` takes it back."""
+        return dataclasses.asdict(self)
 
-
-def digest_of_text(text: str) -> str:
-    """The sha256 (hex) of a canonical text that is at hand already."""
-    return hashlib.sha256(text.encode('ascii')).hexdigest()
-
-
-def same(one: t.Any, other: t.Any) -> bool:
-    """Whether the canonical texts of two values that fit JSON are equal, without making them."""
-    if isinstance(one, str) or one is None:
-        return bool(one == other)
-    pairs: t.Iterable[tuple[t.Any, t.Any]]
-    if isinstance(one, dict):
-        if not isinstance(other, dict) or one.keys() != other.keys():
-            return False
-        pairs = ((value, other[key]) for key, value in one.items())
-    elif isinstance(one, (list, tuple)):
-        if not isinstance(other, (list, tuple)) or len(one) != len(other):
-            return False
-        pairs = zip(one, other, strict=True)
-    else:
-        return type(one) is type(other) and repr(one) == repr(other)
-    for value, peer in pairs:
-        if value is not peer and not (value == peer if isinstance(value, str) else same(value, peer)):
-            return False
-    return True
+    @classmethod
+    def from_dict(cls, values: t.Mapping[str, t.Any]) -> Meta:
+        """The account that `as_dict` made; keys of later versions are ignored. TypeError for missing ones."""
+        known = {field.name for field in dataclasses.fields(cls)}
+        return cls(**{key: value for key, value in values.items() if key in known})
 
 
 def account(
@@ -118,25 +109,3 @@ def writer() -> str:
     """Who writes: `user@host (pid 4711)`, or `user@host (sudo alice, pid 4711)`."""
     sudo_user = os.environ.get('SUDO_USER')
     return f'{owner()} ({f"sudo {sudo_user}, " if sudo_user else ""}pid {os.getpid()})'
-
-
-def _misfit(value: t.Any, path: str, depth: int) -> tuple[str, str] | None:
-    """The first key path whose value JSON cannot hold, and what it is."""
-    if depth > 200:
-        return path or 'it', 'nested too deeply'
-    if isinstance(value, dict):
-        for key, part in value.items():
-            here = f'{path}.{key}' if path else str(key)
-            if not isinstance(key, str):
-                return f"'{here}'", f'a key of type {type(key).__name__} instead of text'
-            if found := _misfit(part, here, depth + 1):
-                return found
-        return None
-    if isinstance(value, (list, tuple)):
-        parts = (_misfit(part, f'{path}[{position}]', depth + 1) for position, part in enumerate(value))
-        return next((found for found in parts if found), None)
-    if isinstance(value, float) and not math.isfinite(value):
-        return f"'{path}'", f'{value} instead of a finite number'
-    if value is None or isinstance(value, (str, int, float)):
-        return None
-    return f"'{path}'", f'of type {type(value).__name__}'

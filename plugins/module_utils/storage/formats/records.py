@@ -13,12 +13,12 @@ import time
 import typing as t
 import zlib
 
+from ...canonical import canonical
 from ...errors import StateConflict, StateDamaged, StateTooNew, StorageLocked
 from ..contract import FORMAT, LockInfo, Meta, State
-from ..encryption.vault_text import sealed_text
 from .compression import deflate, inflate
+from .encrypted_text import encrypted_text
 from .json_text import finite, refuse_flood
-from .metadata import canonical
 
 RESTORE = 'Restore an older state (osa-inventory restore); osa-inventory history lists those that are kept.'
 """What to do about a state that cannot be read."""
@@ -68,7 +68,7 @@ def refuse_newer(format_: t.Any, where: str) -> None:
 
 def pack(value: dict[str, t.Any]) -> bytes:
     """The compressed canonical JSON of an inventory or of its input. Raises InventoryError, StateTooLarge."""
-    return deflate(canonical(value), sealed=sealed_text(value) is not None)
+    return deflate(canonical(value), encrypted=encrypted_text(value) is not None)
 
 
 def unpack_state(meta: Meta, payload: bytes | None, source: bytes | None, where: str) -> State:

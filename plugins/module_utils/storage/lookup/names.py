@@ -13,9 +13,7 @@ import typing as t
 
 from ...errors import LibraryMissing, OSAInventoryError, StorageError, StorageNotFound, StorageOptionError
 from ...words import did_you_mean
-from ..contract import Storage
-from ..encryption.codec import sealed_storage
-from ..encryption.vault_text import Seal
+from ..contract import Ephemeral, Storage, capability
 from .declaration import declared, full_spec
 from .three_methods import Minimal
 
@@ -37,28 +35,26 @@ def open_storage(  # noqa: PLR0913  # Keywords, most with a default: what a sour
     config_dir: str,
     source_dir: str | None = None,
     stable: bool = False,
-    seal: Seal | None = None,
 ) -> Storage:
     """The storage that an inventory source names, registered, without any I/O but the import of its class.
 
     setting: a name, or a mapping with `class` and the options of that class; None is `file`.
     config_dir: the deployment description, absolute. source_dir: what relative paths among the options start from; by
     default `config_dir`. stable: whether names and addresses follow from the configuration alone.
-    seal: seals and opens states where the option `encrypt` is set.
-    Raises StorageNotFound with all that was tried, StorageOptionError, LibraryMissing, StateSealed.
+    Raises StorageNotFound with all that was tried, StorageOptionError, LibraryMissing.
     """
     name, options = _split(setting)
     found = find_class(name)
     options = _absolute(options, found, source_dir or config_dir)
     storage = _new(name, found)
     storage.register({**options, 'tenant': tenant, 'region': region, 'config_dir': config_dir})
-    if not storage.KEEPS and not stable and not getattr(storage.options, 'ephemeral', False):
+    if capability(storage, Ephemeral) and not stable and not getattr(storage.options, 'ephemeral', False):
         raise StorageOptionError(
             f"The storage '{name}' keeps nothing, so names and addresses would change with every run.",
             help_text="Set 'container_naming' and 'address_allocation' to 'stable', or the storage's option"
             " 'ephemeral' to true if they may change.",
         )
-    return sealed_storage(storage, seal) if storage.options.encrypt and storage.KEEPS else storage
+    return storage
 
 
 def find_class(name: str) -> type[t.Any]:

@@ -9,23 +9,22 @@ import contextlib
 import dataclasses
 import typing as t
 
-from ...errors import OSAInventoryError, StateConflict, StateDamaged, StorageError, StorageRefused
+from ...canonical import digest
+from ...errors import OSAInventoryError, StateConflict, StateDamaged, StorageError
 from ...inventory import Inventory
-from ..contract import Finding, LockInfo, Meta, MinimalStorage, State, Storage
-from ..formats.metadata import counts, digest
+from ..contract import Finding, Meta, MinimalStorage, Rewrite, State, Storage
+from ..formats.metadata import counts
 from .declaration import Options
 from .options import validate
 
 _SHORTEST_SECRET = 4
 
 
-class Minimal(Storage):
+class Minimal(Storage, Rewrite):
     """A three-method class in the form the driver wants: compare, write, read back, without a lock and accounts.
 
     given: all options as they were given, of which only the class knows what they mean.
     """
-
-    ACCOUNTS = False
 
     def __init__(self, name: str, storage: MinimalStorage) -> None:
         self.NAME = name  # type: ignore[misc]  # Here, that of one object.
@@ -74,22 +73,6 @@ class Minimal(Storage):
 
     def rewrite(self, state: State, before: Meta) -> None:
         self.commit(state.inventory, dataclasses.replace(state.meta, sha256=digest(state.inventory)), before)
-
-    def history(self) -> list[Meta]:
-        state = self.read()
-        return [state.meta] if state else []
-
-    def prune(self, keep: int) -> list[Meta]:
-        return []
-
-    def lock(self, info: LockInfo, timeout: float) -> None:
-        raise StorageRefused(f"The storage '{self.NAME}' has no locks.", help_text='Work without one, alone.')
-
-    def holder(self) -> LockInfo | None:
-        return None
-
-    def break_lock(self, lock_id: str) -> None:
-        """Nothing is ever locked."""
 
     def check(self) -> list[Finding]:
         simple = Finding(

@@ -7,22 +7,17 @@ from __future__ import annotations
 
 import typing as t
 
-from ...errors import StorageRefused
 from ...inventory import Inventory
-from ..contract import Finding, LockInfo, Meta, State, Storage
+from ..contract import Ephemeral, Finding, Meta, State, Storage
 from .options import NoneOptions
 
 
-class StorageModule(Storage):
-    """Forgets at once what it is given.
-
-    ephemeral: accept that names and addresses change with every run where they are not `stable`.
-    """
+class StorageModule(Storage, Ephemeral):
+    """Forgets at once what it is given."""
 
     NAME = 'none'
     OPTIONS = NoneOptions
     options: NoneOptions
-    KEEPS = False
 
     def describe(self) -> str:
         return 'nowhere'
@@ -34,21 +29,6 @@ class StorageModule(Storage):
         self, inventory: Inventory, meta: Meta, base: Meta | None, source: dict[str, t.Any] | None = None
     ) -> None:
         """Nothing to do, and nothing that could go wrong."""
-
-    def history(self) -> list[Meta]:
-        return []
-
-    def prune(self, keep: int) -> list[Meta]:
-        return []
-
-    def lock(self, info: LockInfo, timeout: float) -> None:
-        raise StorageRefused("The storage 'none' has nothing to lock.", help_text='Use a storage that keeps states.')
-
-    def holder(self) -> LockInfo | None:
-        return None
-
-    def break_lock(self, lock_id: str) -> None:
-        """Nothing is ever locked."""
 
     def check(self) -> list[Finding]:
         return [Finding('warning', 'nothing is kept', 'Use a storage that keeps states for any cloud that matters.')]

@@ -22,7 +22,7 @@ from ...errors import (
 )
 from ...inventory import Inventory
 from ...results import Notice
-from ..contract import Finding, LockInfo, Meta, State, Storage
+from ..contract import Finding, History, Lock, LockInfo, Meta, Rewrite, State, Storage
 from ..formats.records import conflict, lock_text, locked_by, pack, read_lock, read_meta, unpack_state, wait_for_lock
 from . import scripts
 from .connection import Access, Credentials, TLSFiles, parse_url
@@ -35,7 +35,7 @@ LARGEST = 512 * 1024 * 1024
 """The largest value that Redis takes, in bytes (Redis documentation: strings)."""
 
 
-class StorageModule(Storage):
+class StorageModule(Storage, History, Lock, Rewrite):
     """States in a Redis server."""
 
     NAME = 'redis'

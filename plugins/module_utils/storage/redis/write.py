@@ -8,9 +8,9 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
+from ...canonical import canonical
 from ...errors import WriteUncertain
 from ..contract import Meta
-from ..formats.metadata import canonical
 from ..formats.records import meta_text
 from . import scripts
 from .connection import Access

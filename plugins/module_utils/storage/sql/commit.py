@@ -9,11 +9,11 @@ import dataclasses
 import json
 import typing as t
 
+from ...canonical import canonical
 from ...errors import StateConflict, StateTooLarge
 from ...inventory import Inventory
 from ..contract import Meta
 from ..formats.compression import deflate
-from ..formats.metadata import canonical
 from ..formats.records import conflict, pack
 from . import versions
 from .engine import Database
@@ -56,7 +56,7 @@ def prepare(inventory: Inventory, meta: Meta, base: Meta | None, source: dict[st
     relations = take_apart(json.loads(text))
     check(relations)
     packed_source = pack(source) if source is not None else None
-    payload = deflate(text, sealed=relations.outlined)
+    payload = deflate(text, encrypted=relations.outlined)
     return Write(meta, base, relations, payload, packed_source, len(text), keep)
 
 

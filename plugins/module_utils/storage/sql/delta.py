@@ -90,7 +90,7 @@ def difference(old: Relations, new: Relations) -> Delta:
 
 
 def _without_values(changes: t.Iterable[RowChange]) -> t.Iterator[RowChange]:
-    """What may be told of a change where a sealed inventory is one side of it: nothing of variables but their names."""
+    """What may be told of a change with an encrypted inventory on one side: nothing of variables but their names."""
     for change in changes:
         if change.relation not in VALUES:
             yield change

@@ -5,15 +5,15 @@
 
 from __future__ import annotations
 
-import dataclasses
 import functools
 import io
 import pathlib
 import typing as t
 
+from ...canonical import digest
 from ...errors import InventoryError, StateDamaged, StateTooNew, StorageRefused
 from ...libraries import require
-from ..formats.metadata import digest
+from ..contract import Upgrade
 from . import versions
 from .engine import Database
 from .rebuild import addresses, rebuild
@@ -30,16 +30,7 @@ PACKAGE = 'alembic>=1.13'
 SCRIPTS = pathlib.Path(__file__).resolve().parents[4] / 'migrations'
 
 
-@dataclasses.dataclass(frozen=True)
-class Migration:
-    """What was done. before, after: the schema's revision, None for no schema. renewed: regions, by tenant/region."""
-
-    before: str | None
-    after: str | None
-    renewed: tuple[str, ...] = ()
-
-
-def upgrade(database: Database) -> Migration:
+def upgrade(database: Database) -> Upgrade:
     """Make or migrate the tables, and make the relations anew of each region where they differ from its state.
 
     Takes the rights of the tables' owner. Raises StorageError.
@@ -50,10 +41,10 @@ def upgrade(database: Database) -> Migration:
     if before is not None and before not in revisions():
         versions.check_revision(before, database.where)
     database.write(functools.partial(_run, command='upgrade', revision='head'))
-    return Migration(before, current(database), tuple(_renew(database)))
+    return Upgrade(before, current(database), tuple(_renew(database)))
 
 
-def downgrade(database: Database, revision: str, *, discard: bool = False) -> Migration:
+def downgrade(database: Database, revision: str, *, discard: bool = False) -> Upgrade:
     """Migrate the tables back to an earlier revision; `base` removes them all.
 
     discard: whether `base` may remove tables that hold states. Raises StorageError.
@@ -68,7 +59,7 @@ def downgrade(database: Database, revision: str, *, discard: bool = False) -> Mi
                 help_text='Migrate them to another storage first (osa-inventory migrate).',
             )
     database.write(functools.partial(_run, command='downgrade', revision=revision))
-    return Migration(before, current(database))
+    return Upgrade(before, current(database))
 
 
 def configuration(connection: sqlalchemy.Connection) -> alembic.config.Config:
@@ -138,7 +129,7 @@ def differs(connection: sqlalchemy.Connection, *, region: versions.Region) -> bo
 
 
 def _fits(connection: sqlalchemy.Connection, version: versions.Version) -> bool:
-    """Whether the relations are those of a version; of a sealed one, names, memberships and addresses can be."""
+    """Whether the relations are those of a version; of an encrypted one, names, memberships and addresses can be."""
     wanted = take_apart(version.state.inventory)
     if not wanted.outlined:
         return digest(rebuild(connection, version.region_id, version.remainder)) == version.state.meta.sha256

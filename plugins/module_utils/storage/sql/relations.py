@@ -13,7 +13,7 @@ import typing as t
 from ...addresses import one_spelling
 from ...errors import InventoryError
 from ...inventory import HOSTVARS, META, Inventory, groups_of, hostvars_of, make
-from ..encryption.vault_text import OUTLINE, sealed_text
+from ..formats.encrypted_text import OUTLINE, encrypted_text
 from .schema import NAME_LENGTH
 
 Pair = tuple[str, str]
@@ -55,7 +55,7 @@ class Relations:
 
     hosts: the variables of each host. groups: each group, with `hosts`, `children`, `vars` or some of them.
     remainder: what has another shape than these, verbatim.
-    outlined: whether it was sealed, so that of variables only the names are kept (`outline.outline`).
+    outlined: whether it was encrypted, so that of variables only the names are kept (`outline.outline`).
     """
 
     hosts: dict[str, dict[str, t.Any]]
@@ -107,8 +107,8 @@ class Relations:
 
 
 def take_apart(inventory: Inventory) -> Relations:
-    """The relations of an inventory, of which `put_together` is the way back; of a sealed one those of its outline."""
-    if sealed_text(inventory) is None:
+    """The relations of an inventory, of an encrypted one those of its outline; `put_together` is the way back."""
+    if encrypted_text(inventory) is None:
         return _relations(inventory)
     shown = inventory.get(OUTLINE)
     return dataclasses.replace(_relations(shown if isinstance(shown, dict) else {}), remainder={}, outlined=True)
@@ -141,7 +141,7 @@ def put_together(relations: Relations) -> Inventory:
 
 
 def structure(relations: Relations) -> Inventory:
-    """The inventory of relations with null for every value: what the tables have of a sealed one."""
+    """The inventory of relations with null for every value: what the tables have of an encrypted one."""
     hosts = {name: dict.fromkeys(variables) for name, variables in relations.hosts.items()}
     groups = {
         name: {**group, 'vars': dict.fromkeys(group['vars'])} if 'vars' in group else group

@@ -15,12 +15,24 @@ import typing as t
 
 from ...errors import StateConflict
 from ...inventory import Inventory
-from ..contract import Finding, LockInfo, Meta, State, Storage
+from ..contract import (
+    Finding,
+    History,
+    Lock,
+    LockInfo,
+    Meta,
+    Outlines,
+    Regions,
+    Rewrite,
+    State,
+    Storage,
+    Tables,
+    Upgrade,
+)
 from ..formats.records import locked_by, wait_for_lock
 from . import checks, locks, migrations, versions
 from .commit import Overtaken, overtaken, prepare, rewrite, store
 from .faults import TablesMissing
-from .migrations import Migration
 from .opening import open_database
 from .options import SQLOptions
 
@@ -30,11 +42,10 @@ if t.TYPE_CHECKING:
 T = t.TypeVar('T')
 
 
-class StorageModule(Storage):
+class StorageModule(Storage, History, Lock, Rewrite, Regions, Tables, Outlines):
     """States in a SQL database."""
 
     NAME = 'sql'
-    OUTLINES = True
     OPTIONS = SQLOptions
     options: SQLOptions
 
@@ -48,7 +59,7 @@ class StorageModule(Storage):
         """The URL without user, password and parameters, and the region."""
         return f'{self._database.engine.describe()}, region {self.region}'
 
-    def regions(self) -> list[str] | None:
+    def regions(self) -> list[str]:
         """Every region of the database that has states."""
         return self._read(functools.partial(versions.regions, where=self._region.where))
 
@@ -126,11 +137,11 @@ class StorageModule(Storage):
         """Reached, encrypted, readable, writable, durable, and relations that equal the state."""
         return checks.check(self._database, self._region)
 
-    def upgrade(self) -> Migration:
+    def upgrade(self) -> Upgrade:
         """Make or migrate the tables, and make relations anew where they differ; see `migrations.upgrade`."""
         return migrations.upgrade(self._database)
 
-    def downgrade(self, revision: str, *, discard: bool = False) -> Migration:
+    def downgrade(self, revision: str, *, discard: bool = False) -> Upgrade:
         """Migrate the tables back; see `migrations.downgrade`."""
         return migrations.downgrade(self._database, revision, discard=discard)
 

@@ -18,7 +18,7 @@ import uuid
 
 from ...errors import StorageError, StorageOptionError, WriteUncertain
 from ...inventory import Inventory
-from ..contract import Finding, LockInfo, Meta, State, Storage
+from ..contract import Finding, History, Lock, LockInfo, Meta, Regions, Rewrite, State, Storage
 from ..formats.records import lock_text, locked_by, pack, read_lock, wait_for_lock
 from .commits import Commit, Commits, Names
 from .connection import Access, ContainerMissing, Login, TLSFiles
@@ -30,7 +30,7 @@ _SHORT_SETTLE = 1.0
 _ATTEMPTS = 3
 
 
-class StorageModule(Storage):
+class StorageModule(Storage, History, Lock, Rewrite, Regions):
     """States in a Swift container."""
 
     NAME = 'swift'
@@ -71,7 +71,7 @@ class StorageModule(Storage):
         """Container, cloud or address, and the region."""
         return f'{self._access}, region {self.region}'
 
-    def regions(self) -> list[str] | None:
+    def regions(self) -> list[str]:
         """Every region of the container that has states; the listing may lag."""
         return self._commits.regions()
 

@@ -23,7 +23,7 @@ from ansible_collections.osa.inventory.plugins.module_utils.errors import (
     WriteUncertain,
 )
 from ansible_collections.osa.inventory.plugins.module_utils.management import migration
-from ansible_collections.osa.inventory.plugins.module_utils.management.migration import migrate, regions_of
+from ansible_collections.osa.inventory.plugins.module_utils.management.migration import regions_of
 from ansible_collections.osa.inventory.plugins.module_utils.results import Result
 from ansible_collections.osa.inventory.plugins.module_utils.storage.contract import LockInfo
 from ansible_collections.osa.inventory.plugins.module_utils.storage.driver.store import Store
@@ -37,6 +37,7 @@ from support.histories import (
     file_storage,
     grow,
     inventory,
+    migrate,
     next_run,
     serials,
     sqlite_storage,

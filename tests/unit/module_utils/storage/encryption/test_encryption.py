@@ -11,23 +11,24 @@ import pathlib
 import typing as t
 
 import pytest
+from ansible_collections.osa.inventory.plugins.module_utils.canonical import digest
 from ansible_collections.osa.inventory.plugins.module_utils.errors import StateDamaged, StateSealed, StorageRefused
 from ansible_collections.osa.inventory.plugins.module_utils.management.migration import migrate
 from ansible_collections.osa.inventory.plugins.module_utils.management.rekeying import rekey
-from ansible_collections.osa.inventory.plugins.module_utils.storage.contract import State
+from ansible_collections.osa.inventory.plugins.module_utils.storage.contract import Finding, State, Storage
 from ansible_collections.osa.inventory.plugins.module_utils.storage.driver.invariants import check_stored
+from ansible_collections.osa.inventory.plugins.module_utils.storage.driver.states import States
 from ansible_collections.osa.inventory.plugins.module_utils.storage.driver.store import Store
-from ansible_collections.osa.inventory.plugins.module_utils.storage.encryption.codec import Sealed
-from ansible_collections.osa.inventory.plugins.module_utils.storage.encryption.vault_text import SEALED
-from ansible_collections.osa.inventory.plugins.module_utils.storage.formats.metadata import digest
+from ansible_collections.osa.inventory.plugins.module_utils.storage.encryption.codec import Codec
+from ansible_collections.osa.inventory.plugins.module_utils.storage.formats.encrypted_text import ENCRYPTED
 from ansible_collections.osa.inventory.plugins.module_utils.storage.lookup.names import open_storage
-from ansible_collections.osa.inventory.plugins.plugin_utils.source.vault import VaultSeal
+from ansible_collections.osa.inventory.plugins.plugin_utils.source.vault import VaultCipher
 from ansible_collections.osa.inventory.tests.support.sql_fixtures import SHARED
 from ansible_collections.osa.inventory.tests.support.sql_samples import (
     fresh,
     relations_differ,
 )
-from support.sealed_samples import (
+from support.encrypted_samples import (
     NEW,
     OLD,
     OTHER,
@@ -138,8 +139,10 @@ def test_nothing_is_written_plainly_when_there_is_no_secret_to_seal_with(place: 
     with pytest.raises(StorageRefused, match='cannot be sealed'):
         place.store().update(giving(cloud(1)))
     assert 'hunter2' not in place.found()
-    with pytest.raises(StateSealed, match='nothing to seal states with'):
-        open_storage({**place.setting, 'encrypt': True}, region=place.region, config_dir=str(place.directory))
+    storage = open_storage({**place.setting, 'encrypt': True}, region=place.region, config_dir=str(place.directory))
+    for driver in (lambda: Store(storage, str(place.directory)), lambda: States(storage)):
+        with pytest.raises(StateSealed, match='nothing to seal states with'):
+            driver()
 
 
 def test_plain_states_are_read_and_sealed_from_the_next_write_on(place: Place) -> None:
@@ -180,10 +183,9 @@ def test_rekeying_seals_what_is_kept_and_gives_it_another_key(every_place: Place
 
 def test_unsealing_is_the_same_command_with_the_option_off(place: Place) -> None:
     write(place, 1, 2, keep_input=True)
-    rekey(place.unsealing(OLD))
+    rekey(place.decrypting(OLD))
     assert 'ANSIBLE_VAULT' not in place.found()
-    plain = place.open(encrypt=False)
-    assert not isinstance(plain, Sealed)
+    assert place.open(encrypt=False).codec == Codec()
     state = place.store(encrypt=False).load()
     assert state and state.inventory == cloud(2)
     place.store(encrypt=False).update(giving(cloud(3)))
@@ -248,7 +250,7 @@ def test_migrating_goes_from_sealed_to_plain_to_sealed(
     assert not migrate(there.open(encrypt=False), back.open(NEW)).copied
 
 
-def test_sealed_states_migrate_to_the_key_of_the_target(accounted: Place, tmp_path: pathlib.Path) -> None:
+def test_encrypted_states_migrate_to_the_key_of_the_target(accounted: Place, tmp_path: pathlib.Path) -> None:
     write(accounted, 1, 2)
     directory = tmp_path / 'target'
     directory.mkdir()
@@ -263,13 +265,13 @@ def test_sealed_states_migrate_to_the_key_of_the_target(accounted: Place, tmp_pa
 
 def test_a_sealed_text_under_the_account_of_another_state_is_refused(kept: Place) -> None:
     write(kept, 1, 2)
-    storage = kept.open(OLD)
-    inner = storage._storage
+    states = kept.open(OLD)
+    inner = states.storage
     older, newest = inner.read(1), inner.read(2)
     forged = dataclasses.replace(newest.meta, sha256=older.meta.sha256)
     inner.rewrite(State(older.inventory, forged), newest.meta)
     with pytest.raises(StateDamaged, match='belongs to another state'):
-        storage.read()
+        states.read()
 
 
 @pytest.mark.parametrize('spoil', [lambda text: text[:-20], lambda text: text.replace('6', 'g')], ids=['cut', 'odd'])
@@ -290,14 +292,14 @@ def test_a_damaged_vault_text_is_never_new(kept: Place, spoil: t.Callable[[str],
 )
 def test_a_planted_text_that_is_none_is_an_error_of_ours(kept: Place, text: t.Any) -> None:
     write(kept, 1)
-    stored = kept.open(OLD)._storage.read()
-    for storage in (kept.open(OLD), kept.open()):
+    stored = kept.open(OLD).storage.read()
+    for codec in (kept.open(OLD).codec, kept.open().codec):
         with pytest.raises((StateDamaged, StateSealed)):
-            check_stored(storage._opened(State({SEALED: text}, stored.meta)).inventory, 'it')
-        assert not storage._fits(State({SEALED: text}, stored.meta))
+            check_stored(codec.decoded(State({ENCRYPTED: text}, stored.meta), 'it').inventory, 'it')
+        assert not codec.fits(State({ENCRYPTED: text}, stored.meta))
 
 
-@pytest.mark.parametrize('shown', [None, 'x', [], {SEALED: 'x', 'outline': {SEALED: 'y'}}, {'_meta': 7, 'g': 8}])
+@pytest.mark.parametrize('shown', [None, 'x', [], {ENCRYPTED: 'x', 'outline': {ENCRYPTED: 'y'}}, {'_meta': 7, 'g': 8}])
 def test_a_planted_outline_is_never_more_than_a_difference(
     sqlite_site: t.Any, tmp_path: pathlib.Path, shown: t.Any
 ) -> None:
@@ -305,7 +307,7 @@ def test_a_planted_outline_is_never_more_than_a_difference(
     write(place, 1)
     storage = sqlite_site.open()
     stored = storage.read()
-    planted = {SEALED: stored.inventory[SEALED], 'outline': shown}
+    planted = {ENCRYPTED: stored.inventory[ENCRYPTED], 'outline': shown}
     meta = dataclasses.replace(stored.meta, serial=2, sha256=digest(planted), write_id='planted', parent=None)
     storage.commit(planted, meta, stored.meta)
     assert not relations_differ(storage)
@@ -314,22 +316,39 @@ def test_a_planted_outline_is_never_more_than_a_difference(
 
 
 def test_unsealed_content_that_is_no_inventory_is_damage(kept: Place) -> None:
-    text = VaultSeal([OLD]).seal(b'neither JSON nor compressed', 'it')
+    text = VaultCipher([OLD]).encrypt(b'neither JSON nor compressed', 'it')
     (kept.directory / 'openstack_inventory.json').write_bytes(text)
-    with pytest.raises(StateDamaged, match='is no inventory'):
+    with pytest.raises(StateDamaged, match='is not an inventory'):
         kept.store(OLD).load()
 
 
 def test_nothing_is_kept_and_so_nothing_sealed(tmp_path: pathlib.Path) -> None:
     setting = {'class': 'none', 'ephemeral': True, 'encrypt': True}
-    assert not isinstance(open_storage(setting, config_dir=str(tmp_path)), Sealed)
+    assert Store(open_storage(setting, config_dir=str(tmp_path)), str(tmp_path)).states.codec == Codec()
 
 
 def test_a_storage_that_cannot_rewrite_names_the_way_out(kept: Place) -> None:
     write(kept, 1)
-    inner = kept.open(OLD)._storage
+    stored = kept.open(OLD).storage.read()
+
+    class Fixed(Storage):
+        NAME = 'fixed'
+
+        def describe(self) -> str:
+            return 'a wall'
+
+        def read(self, serial: int | None = None) -> State | None:
+            return stored
+
+        def commit(self, *_arguments: t.Any) -> None:
+            raise AssertionError
+
+        def check(self) -> list[Finding]:
+            return []
+
+    states = States(Fixed(), Codec(VaultCipher([NEW, OLD]), encrypts=True))
     with pytest.raises(StorageRefused, match='another form') as caught:
-        super(type(inner), inner).rewrite(inner.read(), inner.read().meta)
+        states.rekey(1, None)
     assert 'migrate' in caught.value.help_text
 
 
@@ -350,10 +369,10 @@ def test_a_change_of_form_of_a_state_that_others_changed_is_a_conflict(accounted
     from ansible_collections.osa.inventory.plugins.module_utils.errors import StateConflict
 
     write(accounted, 1)
-    inner = accounted.open(OLD)._storage
+    inner = accounted.open(OLD).storage
     stored = inner.read()
     gone = dataclasses.replace(stored.meta, serial=7, write_id='another')
     before = accounted.found()
     with pytest.raises(StateConflict):
-        inner.rewrite(State({SEALED: 'x'}, gone), gone)
+        inner.rewrite(State({ENCRYPTED: 'x'}, gone), gone)
     assert accounted.found() == before

@@ -12,9 +12,9 @@ import re
 import tarfile
 
 import pytest
+from ansible_collections.osa.inventory.plugins.module_utils.canonical import digest
 from ansible_collections.osa.inventory.plugins.module_utils.errors import StateDamaged
 from ansible_collections.osa.inventory.plugins.module_utils.storage.file import writer
-from ansible_collections.osa.inventory.plugins.module_utils.storage.formats import metadata
 from support.storage_samples import ARCHIVE, NAME, SIDE, file_storage, file_store, giving, inventory
 
 MEMBER = re.compile(r'openstack_inventory\.json-\d{8}_\d{6}\.json')
@@ -132,7 +132,7 @@ def test_history_is_read_and_restored(directory):
     assert store.load().inventory == inventory(n=1)
     assert [meta.serial for meta in store.history()] == [5, 4, 3, 2, 1]
     parents = {meta.serial: meta.parent for meta in store.history()}
-    assert parents[5] == metadata.digest(inventory(n=3))
+    assert parents[5] == digest(inventory(n=3))
 
 
 def test_an_archive_of_the_reference_is_history(directory):

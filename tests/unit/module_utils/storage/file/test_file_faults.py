@@ -19,6 +19,7 @@ import tempfile
 import time
 
 import pytest
+from ansible_collections.osa.inventory.plugins.module_utils.canonical import digest
 from ansible_collections.osa.inventory.plugins.module_utils.errors import (
     StateTooLarge,
     StorageError,
@@ -116,7 +117,7 @@ def check_whole(directory, start):
         assert start is nothing
     else:
         assert state.inventory in ((NEW,) if start is nothing else (OLD, NEW))
-        assert state.meta.sha256 == metadata.digest(state.inventory)
+        assert state.meta.sha256 == digest(state.inventory)
     stored = NEW if state and state.inventory == NEW else OLD
     store = file_store(directory)
     store.update(adding('later'))

@@ -10,8 +10,8 @@ import json
 import multiprocessing
 import uuid
 
+from ansible_collections.osa.inventory.plugins.module_utils.canonical import canonical
 from ansible_collections.osa.inventory.plugins.module_utils.results import Result
-from ansible_collections.osa.inventory.plugins.module_utils.storage.formats import metadata
 from support.storage_samples import adding, file_storage, file_store, giving, hosts_of, inventory
 
 PROCESSES = 8
@@ -48,10 +48,10 @@ def test_eight_on_nothing_end_with_one_inventory_that_all_of_them_printed(quick)
                 return Result(previous or inventory(f'infra1-keystone-container-{uuid.uuid4().hex[:8]}'))
 
             outcome = file_store(directory).update(generate)
-            return metadata.canonical(outcome.inventory), outcome.written
+            return canonical(outcome.inventory), outcome.written
 
         printed = side_by_side(PROCESSES, start)
-        stored = metadata.canonical(file_storage(directory).load())
+        stored = canonical(file_storage(directory).load())
         assert [text for text, _written in printed] == [stored] * PROCESSES
         assert [written for _text, written in printed].count(True) == 1
         assert [meta.serial for meta in file_storage(directory).history()] == [1]

@@ -11,6 +11,7 @@ import os
 import stat
 
 import pytest
+from ansible_collections.osa.inventory.plugins.module_utils.canonical import digest
 from ansible_collections.osa.inventory.plugins.module_utils.errors import (
     StateConflict,
     StateDamaged,
@@ -127,7 +128,7 @@ def test_taken_over_from_the_reference(directory):
     storage = file_storage(directory)
     state = storage.read()
     assert (state.meta.serial, state.meta.lineage, state.meta.write_id, state.meta.writer) == (0, '', '', 'unknown')
-    assert state.meta.sha256 == metadata.digest(inventory('a'))
+    assert state.meta.sha256 == digest(inventory('a'))
     assert [path.name for path in directory.iterdir()] == [NAME]
     meta = write(storage, inventory('a', 'b'))
     assert (meta.serial, meta.parent) == (1, state.meta.sha256)
@@ -177,7 +178,7 @@ def test_a_side_file_ahead_of_its_data_tells_the_old_state(directory):
 
 def test_data_is_not_serialised_to_be_recognised(directory, monkeypatch):
     write(file_storage(directory), inventory('a'))
-    monkeypatch.setattr(metadata, 'canonical', None)
+    monkeypatch.setattr('ansible_collections.osa.inventory.plugins.module_utils.canonical.canonical', None)
     assert file_storage(directory).read().inventory == inventory('a')
 
 

@@ -10,6 +10,7 @@ import json
 import os
 
 import pytest
+from ansible_collections.osa.inventory.plugins.module_utils.canonical import canonical, digest, same
 from ansible_collections.osa.inventory.plugins.module_utils.errors import InventoryError, StateDamaged
 from ansible_collections.osa.inventory.plugins.module_utils.storage.contract import Meta
 from ansible_collections.osa.inventory.plugins.module_utils.storage.formats import json_text, metadata
@@ -35,26 +36,26 @@ def test_keys_that_are_no_text_are_written_as_json_does():
 
 @given(VALUES)
 def test_canonical_text_is_ascii_and_reads_back(value):
-    text = metadata.canonical(value)
+    text = canonical(value)
     assert text.isascii()
-    assert metadata.canonical(json.loads(text)) == text
+    assert canonical(json.loads(text)) == text
 
 
 @given(VALUES, VALUES)
 def test_same_means_the_same_canonical_text(one, other):
-    assert metadata.same(one, other) == (metadata.canonical(one) == metadata.canonical(other))
+    assert same(one, other) == (canonical(one) == canonical(other))
 
 
 @given(VALUES)
 def test_a_copy_is_the_same(value):
-    assert metadata.same(value, json.loads(metadata.canonical(value)))
+    assert same(value, json.loads(canonical(value)))
 
 
 @pytest.mark.parametrize('pair', [(1, 1.0), (1, True), (0, False), (0.0, -0.0), ('1', 1), (None, False), ([], {})])
 def test_numbers_and_booleans_that_python_takes_for_equal_differ(pair):
     one, other = ({'a': [{'b': value}]} for value in pair)
-    assert not metadata.same(one, other)
-    assert metadata.digest(one) != metadata.digest(other)
+    assert not same(one, other)
+    assert digest(one) != digest(other)
 
 
 @pytest.mark.parametrize(
@@ -68,7 +69,7 @@ def test_numbers_and_booleans_that_python_takes_for_equal_differ(pair):
 )
 def test_what_json_cannot_hold_is_refused_with_its_key(value, words):
     with pytest.raises(InventoryError) as caught:
-        metadata.canonical(value)
+        canonical(value)
     assert words in caught.value.message
 
 
@@ -80,7 +81,7 @@ def test_first_account_starts_a_lineage(monkeypatch):
     assert (meta.serial, meta.parent, meta.message, meta.input_digest) == (1, None, 'why', 'd1')
     assert meta.written_at == '2026-07-01T10:00:05Z'
     assert meta.counts == {'hosts': 2, 'groups': 2}
-    assert meta.sha256 == metadata.digest(inventory('a', 'b'))
+    assert meta.sha256 == digest(inventory('a', 'b'))
     assert meta.writer.endswith(f'(pid {os.getpid()})')
     assert '@' in meta.writer
 

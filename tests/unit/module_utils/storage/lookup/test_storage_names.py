@@ -19,6 +19,7 @@ from ansible_collections.osa.inventory.plugins.module_utils.errors import (
     StorageNotFound,
     StorageOptionError,
 )
+from ansible_collections.osa.inventory.plugins.module_utils.storage.contract import Ephemeral, capability
 from ansible_collections.osa.inventory.plugins.module_utils.storage.driver.store import Store
 from ansible_collections.osa.inventory.plugins.module_utils.storage.file import storage as file
 from ansible_collections.osa.inventory.plugins.module_utils.storage.file.storage import StorageModule
@@ -104,8 +105,8 @@ def test_none_needs_stable_names_or_consent(opened):
         opened('none')
     assert 'stable' in caught.value.help_text
     assert 'ephemeral' in caught.value.help_text
-    assert not opened('none', stable=True).KEEPS
-    assert not opened({'class': 'none', 'ephemeral': True}).KEEPS
+    assert capability(opened('none', stable=True), Ephemeral)
+    assert capability(opened({'class': 'none', 'ephemeral': True}), Ephemeral)
 
 
 def test_an_unknown_name_tells_all_that_was_tried():

@@ -19,6 +19,7 @@ from ansible_collections.osa.inventory.plugins.module_utils.errors import (
     StorageOptionError,
     StorageUnreachable,
 )
+from ansible_collections.osa.inventory.plugins.module_utils.storage.contract import History, Lock, Regions, capability
 from ansible_collections.osa.inventory.plugins.module_utils.storage.driver.store import Store
 from ansible_collections.osa.inventory.plugins.module_utils.storage.lookup.three_methods import Minimal
 from support.storage_samples import NAME, SEEN, adding, file_store, giving, hosts_of, inventory
@@ -151,7 +152,8 @@ def test_the_names_of_regions_are_checked_for_it(tmp_path, shelf):
 def test_check_names_it_as_what_it_is(store, shelf):
     assert [finding.level for finding in store.check()] == ['warning', 'ok']
     assert 'only register, load and write' in store.check()[0].what
-    assert store.storage.prune(0) == []
+    assert store.prune(0) == []
+    assert [capability(store.storage, kind) for kind in (History, Lock, Regions)] == [None] * 3
     with pytest.raises(StorageError, match='no locks'):
         store.lock('x', 0)
     store.break_lock('x')

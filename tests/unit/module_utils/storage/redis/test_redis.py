@@ -14,6 +14,7 @@ import uuid
 import zlib
 
 import pytest
+from ansible_collections.osa.inventory.plugins.module_utils.canonical import digest_of_text
 from ansible_collections.osa.inventory.plugins.module_utils.errors import (
     StateConflict,
     StateDamaged,
@@ -24,7 +25,7 @@ from ansible_collections.osa.inventory.plugins.module_utils.errors import (
     StorageLocked,
 )
 from ansible_collections.osa.inventory.plugins.module_utils.storage.contract import FORMAT, LockInfo, Meta
-from ansible_collections.osa.inventory.plugins.module_utils.storage.formats.metadata import account, digest_of_text
+from ansible_collections.osa.inventory.plugins.module_utils.storage.formats.metadata import account
 from ansible_collections.osa.inventory.plugins.module_utils.storage.redis import storage as redis_storage
 from ansible_collections.osa.inventory.plugins.module_utils.storage.redis.scripts import Keys
 from ansible_collections.osa.inventory.plugins.module_utils.storage.redis.storage import StorageModule

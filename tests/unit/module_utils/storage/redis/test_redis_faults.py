@@ -13,6 +13,7 @@ import time
 import typing as t
 
 import pytest
+from ansible_collections.osa.inventory.plugins.module_utils.canonical import digest
 from ansible_collections.osa.inventory.plugins.module_utils.errors import (
     StateConflict,
     StorageRefused,
@@ -20,7 +21,7 @@ from ansible_collections.osa.inventory.plugins.module_utils.errors import (
     WriteUncertain,
 )
 from ansible_collections.osa.inventory.plugins.module_utils.storage.contract import Meta
-from ansible_collections.osa.inventory.plugins.module_utils.storage.formats.metadata import account, digest
+from ansible_collections.osa.inventory.plugins.module_utils.storage.formats.metadata import account
 from ansible_collections.osa.inventory.plugins.module_utils.storage.redis.scripts import Keys
 from ansible_collections.osa.inventory.plugins.module_utils.storage.redis.server import await_file
 from ansible_collections.osa.inventory.plugins.module_utils.storage.redis.storage import StorageModule

@@ -11,8 +11,8 @@ import typing as t
 
 import hypothesis
 import pytest
+from ansible_collections.osa.inventory.plugins.module_utils.canonical import canonical
 from ansible_collections.osa.inventory.plugins.module_utils.errors import InventoryError
-from ansible_collections.osa.inventory.plugins.module_utils.storage.formats.metadata import canonical
 from ansible_collections.osa.inventory.plugins.module_utils.storage.sql.delta import difference
 from ansible_collections.osa.inventory.plugins.module_utils.storage.sql.positions import STEP, rearrange
 from ansible_collections.osa.inventory.plugins.module_utils.storage.sql.relations import (

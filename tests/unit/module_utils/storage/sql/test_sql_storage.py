@@ -16,6 +16,7 @@ import uuid
 
 import pytest
 import sqlalchemy
+from ansible_collections.osa.inventory.plugins.module_utils.canonical import canonical
 from ansible_collections.osa.inventory.plugins.module_utils.errors import (
     InventoryError,
     StateConflict,
@@ -24,7 +25,7 @@ from ansible_collections.osa.inventory.plugins.module_utils.errors import (
     StorageLocked,
 )
 from ansible_collections.osa.inventory.plugins.module_utils.storage.contract import LockInfo, Meta
-from ansible_collections.osa.inventory.plugins.module_utils.storage.formats.metadata import account, canonical
+from ansible_collections.osa.inventory.plugins.module_utils.storage.formats.metadata import account
 from ansible_collections.osa.inventory.plugins.module_utils.storage.sql.storage import StorageModule
 from ansible_collections.osa.inventory.tests.support.sql_samples import (
     Site,

@@ -14,6 +14,7 @@ import time
 import typing as t
 
 import pytest
+from ansible_collections.osa.inventory.plugins.module_utils.canonical import digest
 from ansible_collections.osa.inventory.plugins.module_utils.errors import (
     StateConflict,
     StorageError,
@@ -22,7 +23,7 @@ from ansible_collections.osa.inventory.plugins.module_utils.errors import (
     WriteUncertain,
 )
 from ansible_collections.osa.inventory.plugins.module_utils.storage.contract import LockInfo, Meta
-from ansible_collections.osa.inventory.plugins.module_utils.storage.formats.metadata import account, digest
+from ansible_collections.osa.inventory.plugins.module_utils.storage.formats.metadata import account
 from ansible_collections.osa.inventory.plugins.module_utils.storage.formats.records import pack
 from ansible_collections.osa.inventory.plugins.module_utils.storage.swift.commits import Commit, Names
 from ansible_collections.osa.inventory.plugins.module_utils.storage.swift.connection import TokenExpired

@@ -19,7 +19,9 @@ import typing as t
 
 from ansible_collections.osa.inventory.plugins.module_utils.storage.authoring import (
     Finding,
+    History,
     Inventory,
+    Lock,
     LockInfo,
     Meta,
     Options,
@@ -56,7 +58,7 @@ class DirectoryOptions(Options):
     path: str = option(type='path', required=True, description='a directory that is there')
 
 
-class StorageModule(Storage):
+class StorageModule(Storage, History, Lock):
     """One directory for each region; in it `000000000001.state`, `000000000002.state`, … and `lock`.
 
     A state's file is never changed: two lines, the account and the size of the inventory, then the inventory and, where

@@ -1,7 +1,7 @@
 # Copyright: osa.inventory contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Places for sealed states, and all that somebody finds there who looks at them without any password."""
+"""Places for encrypted states, and all that somebody finds there who looks at them without any password."""
 
 from __future__ import annotations
 
@@ -18,13 +18,12 @@ import zlib
 import sqlalchemy
 from ansible.parsing.vault import VaultSecret
 from ansible_collections.osa.inventory.plugins.module_utils.inventory import Inventory
-from ansible_collections.osa.inventory.plugins.module_utils.storage.contract import Storage
+from ansible_collections.osa.inventory.plugins.module_utils.storage.driver.states import States
 from ansible_collections.osa.inventory.plugins.module_utils.storage.driver.store import Store
-from ansible_collections.osa.inventory.plugins.module_utils.storage.encryption.codec import Sealed
 from ansible_collections.osa.inventory.plugins.module_utils.storage.lookup.names import open_storage
 from ansible_collections.osa.inventory.plugins.module_utils.storage.redis.scripts import Keys
 from ansible_collections.osa.inventory.plugins.module_utils.storage.sql.schema import tables
-from ansible_collections.osa.inventory.plugins.plugin_utils.source.vault import VaultSeal
+from ansible_collections.osa.inventory.plugins.plugin_utils.source.vault import VaultCipher
 from ansible_collections.osa.inventory.tests.servers.base import PASSWORD_MARK
 from ansible_collections.osa.inventory.tests.servers.redis_server import Redis
 from ansible_collections.osa.inventory.tests.servers.swift_server import Swift
@@ -72,16 +71,17 @@ class Place:
     at_rest: t.Callable[[], t.Iterable[bytes]]
     region: str = 'default'
 
-    def open(self, *secrets: tuple[str, VaultSecret], encrypt: bool = True, **options: t.Any) -> Storage:
-        setting = {**self.setting, 'encrypt': encrypt, **options}
-        return open_storage(setting, region=self.region, config_dir=str(self.directory), seal=VaultSeal(list(secrets)))
+    def open(self, *secrets: tuple[str, VaultSecret], encrypt: bool = True, **options: t.Any) -> States:
+        return self.store(*secrets, encrypt=encrypt, **options).states
 
     def store(self, *secrets: tuple[str, VaultSecret], encrypt: bool = True, **options: t.Any) -> Store:
-        return Store(self.open(*secrets, encrypt=encrypt, **options), str(self.directory))
+        setting = {**self.setting, 'encrypt': encrypt, **options}
+        storage = open_storage(setting, region=self.region, config_dir=str(self.directory))
+        return Store(storage, str(self.directory), cipher=VaultCipher(list(secrets)))
 
-    def unsealing(self, *secrets: tuple[str, VaultSecret]) -> Sealed:
-        """The storage as `osa-inventory storage rekey` opens it where the option is off."""
-        return Sealed(self.open(encrypt=False), VaultSeal(list(secrets)), encrypt=False)
+    def decrypting(self, *secrets: tuple[str, VaultSecret]) -> States:
+        """The states as `osa-inventory storage rekey` opens them where the option is off."""
+        return self.open(encrypt=False).decrypting(VaultCipher(list(secrets)))
 
     def found(self) -> str:
         """All that can be read there, uncompressed where it is compressed."""
@@ -179,6 +179,6 @@ def listing(directory: pathlib.Path) -> dict[str, bytes]:
 
 
 def write(place: Place, *numbers: int, **options: t.Any) -> None:
-    """Store clouds of these numbers, sealed with `OLD`; options: of the storage."""
+    """Store clouds of these numbers, encrypted with `OLD`; options: of the storage."""
     for number in numbers:
         place.store(OLD, **options).update(giving(cloud(number)), source={'written': cloud(number)})

@@ -12,9 +12,9 @@ import shutil
 import signal
 
 import pytest
+from ansible_collections.osa.inventory.plugins.module_utils.canonical import digest
 from ansible_collections.osa.inventory.plugins.module_utils.storage.contract import State
-from ansible_collections.osa.inventory.plugins.module_utils.storage.formats.metadata import digest
-from support.sealed_samples import (
+from support.encrypted_samples import (
     OLD,
     Place,
     cloud,

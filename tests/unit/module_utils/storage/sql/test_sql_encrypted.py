@@ -21,7 +21,7 @@ from ansible_collections.osa.inventory.tests.support.sql_samples import (
     relations_differ,
     sqlite_url,
 )
-from support.sealed_samples import (
+from support.encrypted_samples import (
     cloud,
     sql_place,
     write,
