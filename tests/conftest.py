@@ -25,12 +25,11 @@ _LINK.symlink_to(CHECKOUT, target_is_directory=True)
 sys.path.insert(0, _TREE.name)
 init_plugin_loader([_TREE.name])
 
-# What scripts/common.sh wrote into the environment. Each pip that a test or a command of a page starts keeps to it,
-# and what it starts to build a package: by the second variable from pip 25.3 on, before that by the first. The address
-# of a file, as pip would split a path at blanks.
+# What scripts/common.sh wrote into the environment. Each pip that a test or a command of a page starts keeps to it. It
+# is named by the address of a file, as pip would split a path at blanks.
 CONSTRAINTS = pathlib.Path(sys.prefix, 'constraints.txt')
 if CONSTRAINTS.exists():
-    os.environ |= dict.fromkeys(('PIP_CONSTRAINT', 'PIP_BUILD_CONSTRAINT'), CONSTRAINTS.as_uri())
+    os.environ['PIP_CONSTRAINT'] = CONSTRAINTS.as_uri()
 
 pytest_plugins = [
     'ansible_collections.osa.inventory.tests.servers.plugin',

@@ -212,6 +212,8 @@ class _Shell:
 def _packages() -> dict[str, str]:
     """What this machine needs to install Python packages, which the home directory of a test has not."""
     settings = {name: value for name, value in os.environ.items() if name.startswith('PIP_') or name.endswith('_proxy')}
+    if 'PIP_CONSTRAINT' in settings:  # which holds for build back-ends up to pip 25.2 only
+        settings['PIP_BUILD_CONSTRAINT'] = settings['PIP_CONSTRAINT']
     own = pathlib.Path.home() / '.config' / 'pip' / 'pip.conf'
     if own.exists():
         settings.setdefault('PIP_CONFIG_FILE', str(own))

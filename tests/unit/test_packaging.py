@@ -25,7 +25,7 @@ PROJECT = tomllib.loads((CHECKOUT / 'pyproject.toml').read_text('utf-8'))
 
 DIRECTORIES = {'changelogs', 'docs', 'environment', 'examples', 'meta', 'migrations', 'playbooks', 'plugins', 'scripts'}
 FILES = {'CHANGELOG.md', 'LICENSE', 'README.md', 'requirements.txt'}
-FOR_DEVELOPERS = {f'scripts/{name}' for name in ('common.sh', 'generate_reference.py', 'quickstart', 'test')}
+FOR_DEVELOPERS = {f'scripts/{name}' for name in ('common.sh', 'generate_reference.py', 'lock', 'quickstart', 'test')}
 ROOT = 'ansible_collections/osa/inventory/'
 
 
@@ -131,7 +131,7 @@ def test_the_oldest_ansible_core_is_the_same_everywhere() -> None:
     runtime = yaml.safe_load((CHECKOUT / 'meta' / 'runtime.yml').read_text('utf-8'))
     assert runtime['requires_ansible'] == '>=2.19.0'
     assert 'ansible-core>=2.19' in PROJECT['project']['dependencies']
-    assert "OLDEST='2.19'" in (CHECKOUT / 'scripts' / 'test').read_text('utf-8')
+    assert 'ansible-core~=2.19.0\n' in (CHECKOUT / 'locks' / 'ansible-oldest.in').read_text('utf-8')
 
 
 def test_the_python_requirements_are_the_same_in_both_packages() -> None:
