@@ -97,8 +97,8 @@ from ..module_utils.configuration.model import Deployment
 from ..module_utils.storage.contract import Local, capability
 from ..module_utils.storage.driver.states import States
 from ..plugin_utils.errors import as_ansible_errors, warn
-from ..plugin_utils.run.authority import hand_over
 from ..plugin_utils.run.cache import CachedInventory, Identity
+from ..plugin_utils.run.connection_variables import hand_over
 from ..plugin_utils.run.fill import all_or_nothing, check, check_constructed, fill, shadows
 from ..plugin_utils.run.report import planted, report, withheld
 from ..plugin_utils.run.run import Run, run

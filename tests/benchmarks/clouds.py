@@ -14,7 +14,7 @@ import typing as t
 
 import yaml
 from ansible_collections.osa.inventory.plugins.module_utils.configuration.load import load_deployment
-from ansible_collections.osa.inventory.plugins.module_utils.generator.draw import Draw
+from ansible_collections.osa.inventory.plugins.module_utils.generator.choice import Choice
 from ansible_collections.osa.inventory.plugins.module_utils.generator.generate import generate
 from ansible_collections.osa.inventory.plugins.module_utils.inventory import Inventory
 
@@ -69,7 +69,7 @@ class Cloud:
     def generate(self, stored: Inventory | None = None) -> Inventory:
         """Its inventory, going on from a stored one, without storing it."""
         deployment = load_deployment(str(self.directory), str(ENVIRONMENT))
-        return generate(deployment, stored, Draw()).inventory
+        return generate(deployment, stored, Choice()).inventory
 
 
 def make_cloud(directory: pathlib.Path, hosts: int) -> Cloud:

@@ -99,7 +99,7 @@ def _phases(cloud: Cloud) -> dict[str, Cost]:
     generated: list[tuple[Cost, Result]] = []
 
     def transform(stored: Inventory | None) -> Result:
-        generated.append(_timed(lambda: generate(deployment, stored, source.draw)))
+        generated.append(_timed(lambda: generate(deployment, stored, source.choice)))
         return generated[0][1]
 
     update, result = _timed(lambda: source.open_store().update(transform, deployment_digest=deployment.digest))

@@ -17,7 +17,7 @@ from ansible_collections.osa.inventory.plugins.module_utils.configuration.load i
 )
 from ansible_collections.osa.inventory.plugins.module_utils.configuration.model import Deployment
 from ansible_collections.osa.inventory.plugins.module_utils.configuration.text_files import decode
-from ansible_collections.osa.inventory.plugins.module_utils.generator.draw import Draw
+from ansible_collections.osa.inventory.plugins.module_utils.generator.choice import Choice
 from ansible_collections.osa.inventory.plugins.module_utils.generator.generate import generate
 from ansible_collections.osa.inventory.plugins.module_utils.inventory import Inventory
 
@@ -65,5 +65,5 @@ def seed() -> bytes:
 def seed_deployment(scratch: pathlib.Path) -> tuple[Deployment, Inventory]:
     """This deployment, and its inventory."""
     deployment = Directories(scratch).load(seed())
-    result = generate(deployment, None, Draw(naming='stable', allocation='stable'))
+    result = generate(deployment, None, Choice(naming='stable', allocation='stable'))
     return deployment, json.loads(json.dumps(result.inventory))

@@ -18,7 +18,7 @@ import zlib
 from ansible_collections.osa.inventory.plugins.module_utils.canonical import canonical
 from ansible_collections.osa.inventory.plugins.module_utils.configuration.model import Deployment
 from ansible_collections.osa.inventory.plugins.module_utils.errors import OSAInventoryError
-from ansible_collections.osa.inventory.plugins.module_utils.generator.draw import Draw
+from ansible_collections.osa.inventory.plugins.module_utils.generator.choice import Choice
 from ansible_collections.osa.inventory.plugins.module_utils.generator.generate import generate
 from ansible_collections.osa.inventory.plugins.module_utils.inventory import Inventory
 from ansible_collections.osa.inventory.plugins.module_utils.results import Result
@@ -162,7 +162,7 @@ def read_sql(scratch: pathlib.Path, deployment: Deployment) -> Run:
     path = scratch / 'inventory.sqlite'
     storage = registered(sql.StorageModule, url=f'sqlite:///{path}')
     storage.upgrade()
-    inventory = generate(deployment, None, Draw(naming='stable', allocation='stable')).inventory
+    inventory = generate(deployment, None, Choice(naming='stable', allocation='stable')).inventory
     Store(storage, str(scratch)).update(lambda _stored: Result(small(inventory)))
     storage.lock(LockInfo('i', 'o', 'c', 'h', STORED_AT), 0)
     whole = _checkpointed(path)

@@ -17,7 +17,7 @@ import typing as t
 
 from ansible_collections.osa.inventory.plugins.module_utils.configuration.model import Deployment
 from ansible_collections.osa.inventory.plugins.module_utils.errors import OSAInventoryError
-from ansible_collections.osa.inventory.plugins.module_utils.generator.draw import Draw
+from ansible_collections.osa.inventory.plugins.module_utils.generator.choice import Choice
 from ansible_collections.osa.inventory.plugins.module_utils.generator.generate import generate
 from ansible_collections.osa.inventory.plugins.module_utils.inventory import Inventory
 from ansible_collections.osa.inventory.plugins.module_utils.management import (
@@ -62,7 +62,7 @@ def read_state(scratch: pathlib.Path, deployment: Deployment) -> Run:
     storage = registered(file.StorageModule, config_dir=str(scratch))
     path = scratch / 'openstack_inventory.json'
     written = Directories(scratch / 'written').written(seed())
-    draw = Draw(rng=random.Random(0))
+    choice = Choice(rng=random.Random(0))
 
     def run(data: bytes) -> None:
         path.write_bytes(data)
@@ -71,9 +71,9 @@ def read_state(scratch: pathlib.Path, deployment: Deployment) -> Run:
         assert state is not None
         with invariants.bounded_depth('x'):
             _look_at(deployment, state.inventory)
-        result = store.preview(lambda stored: generate(deployment, stored, draw))
+        result = store.preview(lambda stored: generate(deployment, stored, choice))
         assert not (broken := broken_invariants(deployment, result.inventory, state.inventory)), broken
-        assert plan.announce(state.inventory, result, draw).summary
+        assert plan.announce(state.inventory, result, choice).summary
         for host in list(result.inventory['_meta']['hostvars'])[:3]:
             assert explanation.explain(deployment, written, result.inventory, host)
         store.preview(lambda stored: _altered(t.cast(Inventory, stored)))

@@ -22,7 +22,7 @@ from ansible_collections.osa.inventory.plugins.module_utils.configuration.model 
 from ansible_collections.osa.inventory.plugins.module_utils.configuration.reader import load_mapping
 from ansible_collections.osa.inventory.plugins.module_utils.configuration.text_files import decode
 from ansible_collections.osa.inventory.plugins.module_utils.errors import ConfigurationErrors, OSAInventoryError
-from ansible_collections.osa.inventory.plugins.module_utils.generator.draw import Draw
+from ansible_collections.osa.inventory.plugins.module_utils.generator.choice import Choice
 from ansible_collections.osa.inventory.plugins.module_utils.generator.generate import generate
 from ansible_collections.osa.inventory.plugins.module_utils.inventory import Inventory
 from ansible_collections.osa.inventory.plugins.module_utils.storage.driver.invariants import violations
@@ -74,7 +74,7 @@ def read_deployment(scratch: pathlib.Path) -> Run:
         deployment = directories.load(data)
         if not is_small(deployment):
             return None
-        inventory = generate(deployment, former, Draw(rng=random.Random(0))).inventory
+        inventory = generate(deployment, former, Choice(rng=random.Random(0))).inventory
         if former and set(violations(inventory)) - set(violations(former)):
             # Such as an address that a host has which is no longer configured: the driver refuses that.
             return None

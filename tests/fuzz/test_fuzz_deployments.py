@@ -15,7 +15,7 @@ import hypothesis
 import pytest
 from ansible_collections.osa.inventory.plugins.module_utils.configuration.model import Deployment
 from ansible_collections.osa.inventory.plugins.module_utils.errors import GenerationError, OSAInventoryError
-from ansible_collections.osa.inventory.plugins.module_utils.generator.draw import Draw
+from ansible_collections.osa.inventory.plugins.module_utils.generator.choice import Choice
 from ansible_collections.osa.inventory.plugins.module_utils.generator.generate import generate
 from ansible_collections.osa.inventory.plugins.module_utils.inventory import Inventory
 from fuzz.deployments import HOSTS, MANAGEMENT, Description, as_input, descriptions, entries, mutated
@@ -35,7 +35,7 @@ def directories(tmp_path_factory: pytest.TempPathFactory) -> Directories:
 
 def run(deployment: Deployment, stored: Inventory | None, seed: int, ways: dict[str, t.Any]) -> Inventory:
     """One run; what it gives is as it would be read from a storage."""
-    inventory = generate(deployment, stored, Draw(rng=random.Random(seed), **ways)).inventory
+    inventory = generate(deployment, stored, Choice(rng=random.Random(seed), **ways)).inventory
     return t.cast(Inventory, json.loads(json.dumps(inventory)))
 
 

@@ -18,12 +18,12 @@ import pytest
 from ansible.inventory.data import InventoryData
 from ansible.parsing.dataloader import DataLoader
 from ansible_collections.osa.inventory.plugins.module_utils.configuration.model import Deployment
-from ansible_collections.osa.inventory.plugins.module_utils.generator.draw import Draw
+from ansible_collections.osa.inventory.plugins.module_utils.generator.choice import Choice
 from ansible_collections.osa.inventory.plugins.module_utils.generator.generate import generate
 from ansible_collections.osa.inventory.plugins.module_utils.inventory import Inventory
 from ansible_collections.osa.inventory.plugins.module_utils.storage.driver.invariants import bounded_depth, check_stored
 from ansible_collections.osa.inventory.plugins.module_utils.storage.formats import json_text
-from ansible_collections.osa.inventory.plugins.plugin_utils.run.authority import check_authority, hand_over
+from ansible_collections.osa.inventory.plugins.plugin_utils.run.connection_variables import check_connections, hand_over
 from ansible_collections.osa.inventory.plugins.plugin_utils.run.fill import check, fill
 from ansible_collections.osa.inventory.plugins.plugin_utils.run.trust import TrustRule
 from fuzz.deployments import mutated
@@ -74,9 +74,9 @@ def test_an_altered_state_is_shown_to_ansible_without_its_connection_variables_o
     with outcome(), bounded_depth('the storage'):
         stored = json_text.parse(altered(data, inventory).encode('ascii'), 'x', '')
         check_stored(stored, 'x')
-        result = generate(deployment, stored, Draw(rng=random.Random(0))).inventory
+        result = generate(deployment, stored, Choice(rng=random.Random(0))).inventory
         check(result, target)
-        check_authority(result, deployment)
+        check_connections(result, deployment)
         hosts = fill(hand_over(result, deployment.configuration)[0], target, TrustRule(DataLoader()))
         assert set(hosts) <= result['_meta']['hostvars'].keys()
         connecting = {key for host in hosts for key in target.hosts[host].vars if key.startswith('ansible_')}

@@ -9,7 +9,7 @@ import random
 import typing as t
 
 from ansible_collections.osa.inventory.plugins.module_utils.configuration.model import Deployment
-from ansible_collections.osa.inventory.plugins.module_utils.generator.draw import Draw
+from ansible_collections.osa.inventory.plugins.module_utils.generator.choice import Choice
 from ansible_collections.osa.inventory.plugins.module_utils.generator.generate import generate
 from ansible_collections.osa.inventory.plugins.module_utils.inventory import Inventory
 from ansible_collections.osa.inventory.plugins.module_utils.storage.driver.invariants import shape_problem, violations
@@ -41,5 +41,5 @@ def _is_fixed_point(deployment: Deployment, inventory: Inventory) -> bool:
     """Whether a second run, over what was stored and read back, gives the same bytes."""
     text = json_text.dump(inventory)
     stored = json_text.parse(text.encode('ascii'), 'stored', '')
-    again = generate(deployment, stored, Draw(rng=random.Random(1)))
+    again = generate(deployment, stored, Choice(rng=random.Random(1)))
     return json_text.dump(again.inventory) == text

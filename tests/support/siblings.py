@@ -29,13 +29,13 @@ import typing as t
 import yaml
 from ansible_collections.osa.inventory.plugins.module_utils.configuration.load import load_deployment
 from ansible_collections.osa.inventory.plugins.module_utils.errors import ConfigurationErrors, OSAInventoryError
-from ansible_collections.osa.inventory.plugins.module_utils.generator.draw import Draw
+from ansible_collections.osa.inventory.plugins.module_utils.generator.choice import Choice
 from ansible_collections.osa.inventory.plugins.module_utils.generator.generate import generate
 from ansible_collections.osa.inventory.plugins.module_utils.results import Notice, Result
 
 DATA = pathlib.Path(__file__).resolve().parents[1] / 'data' / 'siblings'
 USER_CONFIGURATION = 'openstack_user_config.yml'
-STABLE = Draw('stable', 'stable', 'siblings')
+STABLE = Choice('stable', 'stable', 'siblings')
 
 _SUGGESTION = re.compile(r"(?:^|(?<=[.?] ))(?:Did you mean|Rename|Indent) '.*?[.?](?= |$)")
 

@@ -12,7 +12,7 @@ import random
 
 import pytest
 from ansible_collections.osa.inventory.plugins.module_utils.configuration.load import load_deployment
-from ansible_collections.osa.inventory.plugins.module_utils.generator.draw import Draw
+from ansible_collections.osa.inventory.plugins.module_utils.generator.choice import Choice
 from ansible_collections.osa.inventory.plugins.module_utils.generator.generate import generate
 
 ROOT = pathlib.Path(__file__).resolve().parents[1] / 'data' / 'conformance'
@@ -41,10 +41,10 @@ def test_the_inventory_is_the_expected_one_and_the_fixed_point(case, environment
     deployment = load_deployment(str(case / 'config'), environment_dir)
     previous = json.loads((case / 'previous.json').read_text()) if (case / 'previous.json').exists() else None
     expected = json.loads((case / 'expected.json').read_text())
-    result = generate(deployment, previous, Draw(rng=random.Random(1)))
+    result = generate(deployment, previous, Choice(rng=random.Random(1)))
     stored = json.loads(stored_json(result.inventory))
     assert compare.compare(expected, stored, previous, case / 'config') == []
-    again = generate(deployment, stored, Draw(rng=random.Random(2)))
+    again = generate(deployment, stored, Choice(rng=random.Random(2)))
     assert stored_json(again.inventory) == stored_json(result.inventory)
 
 
@@ -52,6 +52,6 @@ def test_an_unchanged_deployment_gives_the_stored_file_to_the_byte(environment_d
     case = ROOT / '15-unchanged'
     deployment = load_deployment(str(case / 'config'), environment_dir)
     stored = (case / 'previous.json').read_text()
-    result = generate(deployment, json.loads(stored), Draw(rng=random.Random(1)))
+    result = generate(deployment, json.loads(stored), Choice(rng=random.Random(1)))
     assert stored_json(result.inventory) == stored
     assert result.changes == ()

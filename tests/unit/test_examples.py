@@ -13,7 +13,7 @@ import typing as t
 import pytest
 import yaml
 from ansible_collections.osa.inventory.plugins.module_utils.configuration.load import load_deployment
-from ansible_collections.osa.inventory.plugins.module_utils.generator.draw import Draw
+from ansible_collections.osa.inventory.plugins.module_utils.generator.choice import Choice
 from ansible_collections.osa.inventory.plugins.module_utils.generator.generate import generate
 from ansible_collections.osa.inventory.plugins.module_utils.inventory import Inventory
 
@@ -23,7 +23,7 @@ EXAMPLES = sorted(path.parent for path in (CHECKOUT / 'examples').glob('*/openst
 
 def generated(name: str) -> Inventory:
     deployment = load_deployment(str(CHECKOUT / 'examples' / name), str(CHECKOUT / 'environment'))
-    result = generate(deployment, None, Draw(rng=random.Random(1)))
+    result = generate(deployment, None, Choice(rng=random.Random(1)))
     assert (deployment.warnings, result.warnings) == ((), ())
     return result.inventory
 

@@ -14,7 +14,7 @@ import typing as t
 from ..addresses import address_of, text_of
 from ..configuration.model import AddressRange, Network
 from ..errors import GenerationError
-from .draw import Draw
+from .choice import Choice
 
 PROPOSALS = 16
 """How many are tried before the free addresses are counted: on a half-full network all fail once in 65,536 times."""
@@ -52,10 +52,10 @@ def _may_be_address(value: t.Any) -> bool:
 class Pool:
     """The addresses of one network; `take` gives a free one away."""
 
-    def __init__(self, network: Network, taken: Taken, draw: Draw) -> None:
+    def __init__(self, network: Network, taken: Taken, choice: Choice) -> None:
         """taken is shared between pools: networks may overlap."""
         self.network = network
-        self._draw = draw
+        self._choice = choice
         self._taken = taken.singles[network.version]
         self._first, self._last = network.first + 1, network.last - 1  # never the network or broadcast address
         self._ranges = _merged(self._clipped(taken.ranges[network.version]))
@@ -83,7 +83,7 @@ class Pool:
         Raises GenerationError when none is left.
         """
         if self.size:
-            for offset in self._draw.offsets(self.network.name, host, self.size, PROPOSALS):
+            for offset in self._choice.offsets(self.network.name, host, self.size, PROPOSALS):
                 if self._is_free(self._first + offset):
                     return self._give(self._first + offset)
         return self._give(self._pick(host))
@@ -110,7 +110,7 @@ class Pool:
                 self._ends = list(itertools.accumulate(last - first + 1 for first, last in self._counted))
             if not self._counted:
                 raise self._exhausted(host)
-            for index in self._draw.offsets(self.network.name, host, self._ends[-1], PROPOSALS):
+            for index in self._choice.offsets(self.network.name, host, self._ends[-1], PROPOSALS):
                 position = bisect.bisect_right(self._ends, index)
                 number = self._counted[position][1] - (self._ends[position] - 1 - index)
                 if number not in self._taken:
@@ -161,13 +161,13 @@ class Pools:
         networks: dict[str, Network],
         reserved: collections.abc.Iterable[AddressRange],
         stored: collections.abc.Callable[[], collections.abc.Iterable[t.Any]],
-        draw: Draw,
+        choice: Choice,
     ) -> None:
         """stored gives the values of the inventory that may be addresses; it is called when the first pool is made."""
         self._networks = networks
         self._reserved = reserved
         self._stored = stored
-        self._draw = draw
+        self._choice = choice
         self._taken: Taken | None = None
         self._pools: dict[str, Pool] = {}
 
@@ -175,5 +175,5 @@ class Pools:
         if name not in self._pools:
             if self._taken is None:
                 self._taken = Taken.collect(self._reserved, self._stored())
-            self._pools[name] = Pool(self._networks[name], self._taken, self._draw)
+            self._pools[name] = Pool(self._networks[name], self._taken, self._choice)
         return self._pools[name]

@@ -19,8 +19,8 @@ from ..errors import GenerationError
 from ..places import VAULT_KEY, ConfiguredTemplate, ConfiguredUnsafe
 from ..results import Notice
 from .addresses import Pools
-from .draft import Draft
-from .draw import Draw
+from .builder import InventoryBuilder
+from .choice import Choice
 from .hosts import set_host_variables
 from .variables import ContainerVariables
 
@@ -43,21 +43,21 @@ class Step:
     affinity_key: str
 
 
-def make_containers(draft: Draft, deployment: Deployment, draw: Draw, pools: Pools) -> None:
+def make_containers(builder: InventoryBuilder, deployment: Deployment, choice: Choice, pools: Pools) -> None:
     """Make the missing containers, attach the container groups, and set the members of components and types.
 
     Raises GenerationError when a host is to have more containers than there are addresses, ConfigurationErrors for
     several such hosts.
     """
-    maker = _Maker(draft, deployment, draw, pools)
+    maker = _Maker(builder, deployment, choice, pools)
     # Twice, because what a later step makes belongs to the groups and nests of earlier ones, too, at their ends.
     for number in range(2):
         if number:
             # A component of the run before may have met a limit of `container_vars` that the one of this run does not.
-            set_host_variables(draft, deployment.configuration)
+            set_host_variables(builder, deployment.configuration)
         for container_group in deployment.environment.containers.values():
             for parent in container_group.belongs_to:
-                draft.add_child(parent, container_group.name)
+                builder.add_child(parent, container_group.name)
             if container_group.is_nest:
                 maker.nest(container_group)
             for step in steps(deployment, container_group):
@@ -80,13 +80,13 @@ def steps(deployment: Deployment, container_group: ContainerGroup) -> collection
 class _Maker:
     """The rules, with what they look up: the containers by host and container group."""
 
-    def __init__(self, draft: Draft, deployment: Deployment, draw: Draw, pools: Pools) -> None:
-        self.draft = draft
+    def __init__(self, builder: InventoryBuilder, deployment: Deployment, choice: Choice, pools: Pools) -> None:
+        self.builder = builder
         self.configuration = deployment.configuration
         self.environment = deployment.environment
-        self.draw = draw
+        self.choice = choice
         self.pools = pools
-        self.variables = ContainerVariables(draft)
+        self.variables = ContainerVariables(builder)
         self.problems = Problems()
         self._containers: dict[str, dict[str, list[str]]] = {}
         self._on_metal: dict[tuple[str, str], bool] = {}
@@ -96,9 +96,9 @@ class _Maker:
         """Make the containers of each host of the nest's host group a child of the nest."""
         name = container_group.name
         host_group = self.environment.sibling(name, '_hosts')
-        if host_group not in self.draft.groups and name not in self._nests_without_hosts:
+        if host_group not in self.builder.groups and name not in self._nests_without_hosts:
             self._nests_without_hosts.add(name)
-            self.draft.warnings.append(
+            self.builder.warnings.append(
                 Notice(
                     f"Container group '{name}' is a nest, but there is no group '{host_group}' whose containers it "
                     'could hold.',
@@ -106,23 +106,23 @@ class _Maker:
                     f"Configure '{host_group}', or take 'is_nest' out of the properties of '{name}'.",
                 )
             )
-        for host in self.draft.hosts(host_group):
+        for host in self.builder.hosts(host_group):
             group = host_containers(host)
-            if group in self.draft.groups:
-                self.draft.add_child(name, group)
+            if group in self.builder.groups:
+                self.builder.add_child(name, group)
 
     def run(self, step: Step) -> None:
         """Give each configured host of the step's host group what the step asks for."""
-        self.draft.ensure_group(step.component, with_children=True)
+        self.builder.ensure_group(step.component, with_children=True)
         entries = self.configuration.host_groups[step.host_group]
-        for host in self.draft.hosts(step.host_group):
+        for host in self.builder.hosts(step.host_group):
             if host in entries:
                 self._fill(step, entries[host])
                 self.variables.set(step.host_group, entries[host])
 
     def _fill(self, step: Step, entry: HostEntry) -> None:
         """Give one host its containers or, on metal, the component itself; then set the members."""
-        host, variables = entry.name, self.draft.hostvars[entry.name]
+        host, variables = entry.name, self.builder.hostvars[entry.name]
         variables['container_types'] = host_containers(host)
         if variables.get('physical_host') is None:
             variables['physical_host'] = host
@@ -137,14 +137,14 @@ class _Maker:
         self._add_members(step, host, containers)
 
     def _add_members(self, step: Step, host: str, containers: list[str]) -> None:
-        draft = self.draft
-        draft.ensure_group(step.all_group, with_children=False)
-        draft.add_host(step.all_group, host)
-        if draft.hostvars[host].get('component') == step.component:
-            draft.add_host(step.component, host)
+        builder = self.builder
+        builder.ensure_group(step.all_group, with_children=False)
+        builder.add_host(step.all_group, host)
+        if builder.hostvars[host].get('component') == step.component:
+            builder.add_host(step.component, host)
         for container in containers:
-            draft.add_host(step.component, container)
-            draft.add_host(step.all_group, container)
+            builder.add_host(step.component, container)
+            builder.add_host(step.all_group, container)
 
     def _containers_of(self, container_group: ContainerGroup, host: str) -> list[str]:
         """The host's containers of the group: stored ones by name, new ones after them."""
@@ -159,8 +159,8 @@ class _Maker:
         """
         found: dict[str, list[str]] = collections.defaultdict(list)
         ending = normalised(f'-{container_group.name}-')
-        for name in sorted(self.draft.hosts(container_group.name)):
-            variables = self.draft.hostvars.get(name) or {}
+        for name in sorted(self.builder.hosts(container_group.name)):
+            variables = self.builder.hostvars.get(name) or {}
             host = variables.get('physical_host')
             if isinstance(host, str) and host != name and normalised(name).startswith(normalised(host) + ending):
                 found[host].append(name)
@@ -178,23 +178,23 @@ class _Maker:
     def _make_container(self, step: Step, host: str) -> str:
         """A new container of the host; returns its name."""
         stem = f'{host}-{step.container_group.name.replace("_", "-")}'
-        names = (f'{stem}-{suffix}' for suffix in self.draw.suffixes(host, step.container_group.name))
-        name = next(name for name in names if name not in self.draft.hostvars and name not in self.draft.groups)
+        names = (f'{stem}-{suffix}' for suffix in self.choice.suffixes(host, step.container_group.name))
+        name = next(name for name in names if name not in self.builder.hostvars and name not in self.builder.groups)
         group = host_containers(host)
-        self.draft.ensure_group(group, with_children=False)
-        self.draft.add_host(group, name)
-        self.draft.add_host(step.container_group.name, name)
+        self.builder.ensure_group(group, with_children=False)
+        self.builder.add_host(group, name)
+        self.builder.add_host(step.container_group.name, name)
         variables = {
             'ansible_host': None,
             'component': step.component,
             'container_name': name,
             'management_address': None,
             'physical_host': host,
-            'physical_host_addr': self.draft.hostvars[host].get('ansible_host'),
+            'physical_host_addr': self.builder.hostvars[host].get('ansible_host'),
             'physical_host_group': step.host_group,
             'properties': dict(step.container_group.properties),
         }
-        self.draft.add_container(name, host, variables)
+        self.builder.add_container(name, host, variables)
         return name
 
     def _excess(self, step: Step, entry: HostEntry, missing: int) -> GenerationError | None:

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from .draft import Draft
+from .builder import InventoryBuilder
 
 NULL_UNLESS_SET = (
     'ansible_host',
@@ -18,28 +18,28 @@ NULL_UNLESS_SET = (
 )
 
 
-def complete_hosts(draft: Draft) -> None:
+def complete_hosts(builder: InventoryBuilder) -> None:
     """Give every host the variables that roles expect of each."""
-    for name, variables in draft.hostvars.items():
+    for name, variables in builder.hostvars.items():
         for key in NULL_UNLESS_SET:
             variables.setdefault(key, None)
         variables.setdefault('container_tech', 'lxc')
         variables.setdefault('container_name', name)
         if variables.get('container_networks') is None:
             variables['container_networks'] = {}
-    for variables in draft.hostvars.values():
+    for variables in builder.hostvars.values():
         host = variables['physical_host']
-        if isinstance(host, str) and host in draft.hostvars:
-            variables['physical_host_addr'] = draft.hostvars[host]['ansible_host']
+        if isinstance(host, str) and host in builder.hostvars:
+            variables['physical_host_addr'] = builder.hostvars[host]['ansible_host']
 
 
-def set_lxc_hosts(draft: Draft) -> None:
+def set_lxc_hosts(builder: InventoryBuilder) -> None:
     """`lxc_hosts`: each host that has an LXC container, in the order of the containers' names."""
     containers = (
         (name, variables['physical_host'])
-        for name, variables in sorted(draft.hostvars.items())
+        for name, variables in sorted(builder.hostvars.items())
         if variables['physical_host'] not in (None, name) and variables['container_tech'] == 'lxc'
     )
-    hosts = dict.fromkeys(host for _name, host in containers if isinstance(host, str) and host in draft.hostvars)
-    draft.ensure_group('lxc_hosts', with_children=False)
-    draft.groups['lxc_hosts'] = {'hosts': list(hosts)}
+    hosts = dict.fromkeys(host for _name, host in containers if isinstance(host, str) and host in builder.hostvars)
+    builder.ensure_group('lxc_hosts', with_children=False)
+    builder.groups['lxc_hosts'] = {'hosts': list(hosts)}

@@ -13,40 +13,40 @@ from ..configuration.model import Deployment
 from ..inventory import Inventory, groups_of, hostvars_of
 from ..results import Change, Kind, Result
 from .addresses import Pools
+from .builder import InventoryBuilder
+from .choice import Choice
 from .containers import make_containers
-from .draft import Draft
-from .draw import Draw
 from .finish import complete_hosts, set_lxc_hosts
 from .hosts import add_hosts, set_global_variables
 from .networks import assign_networks
 from .skeleton import add_groups
 
 
-def generate(deployment: Deployment, stored: Inventory | None, draw: Draw) -> Result:
+def generate(deployment: Deployment, stored: Inventory | None, choice: Choice) -> Result:
     """The inventory of a deployment.
 
     stored: the inventory of the run before, which is not altered; every name, address and membership in it is kept.
     None or an empty mapping when there is none.
-    draw: how new names and addresses are drawn.
+    choice: how new names and addresses are drawn.
 
     Raises GenerationError when the deployment cannot be carried out, such as on a network without a free address,
     ConfigurationError for an unknown `reference_group`, and ConfigurationErrors for several of a kind.
     """
     configuration = deployment.configuration
-    draft = Draft(stored)
-    pools = Pools(configuration.networks, configuration.reserved, draft.possible_addresses, draw)
-    set_global_variables(draft, configuration)
-    add_hosts(draft, configuration)
-    add_groups(draft, deployment.environment)
-    make_containers(draft, deployment, draw, pools)
-    assign_networks(draft, configuration, pools)
-    complete_hosts(draft)
-    set_lxc_hosts(draft)
-    inventory = draft.inventory()
+    builder = InventoryBuilder(stored)
+    pools = Pools(configuration.networks, configuration.reserved, builder.possible_addresses, choice)
+    set_global_variables(builder, configuration)
+    add_hosts(builder, configuration)
+    add_groups(builder, deployment.environment)
+    make_containers(builder, deployment, choice, pools)
+    assign_networks(builder, configuration, pools)
+    complete_hosts(builder)
+    set_lxc_hosts(builder)
+    inventory = builder.inventory()
     return Result(
         inventory,
-        (*draft.changes, *_altered(stored or {}, inventory)),
-        (*deployment.warnings, *draft.warnings),
+        (*builder.changes, *_altered(stored or {}, inventory)),
+        (*deployment.warnings, *builder.warnings),
     )
 
 

@@ -10,30 +10,30 @@ import typing as t
 from ..configuration.model import Configuration, HostEntry
 from ..results import Change, Kind, Notice
 from ..words import counted, listed
-from .draft import Draft, is_metal
+from .builder import InventoryBuilder, is_metal
 
 
-def set_global_variables(draft: Draft, configuration: Configuration) -> None:
+def set_global_variables(builder: InventoryBuilder, configuration: Configuration) -> None:
     """`all.vars`: the container CIDR, then every global override; what else is stored there goes."""
-    draft.groups['all'] = {'vars': {'container_cidr': configuration.container_cidr, **configuration.global_overrides}}
+    builder.groups['all'] = {'vars': {'container_cidr': configuration.container_cidr, **configuration.global_overrides}}
 
 
-def add_hosts(draft: Draft, configuration: Configuration) -> None:
+def add_hosts(builder: InventoryBuilder, configuration: Configuration) -> None:
     """Every configured host into its group, with the variables that the configuration gives it."""
     for group, entries in configuration.host_groups.items():
-        draft.ensure_group(group, with_children=False)
+        builder.ensure_group(group, with_children=False)
         for entry in entries.values():
-            draft.add_host(group, entry.name)
-            draft.ensure_host(entry.name)
-    set_host_variables(draft, configuration)
-    _report_unconfigured(draft, configuration)
+            builder.add_host(group, entry.name)
+            builder.ensure_host(entry.name)
+    set_host_variables(builder, configuration)
+    _report_unconfigured(builder, configuration)
 
 
-def set_host_variables(draft: Draft, configuration: Configuration) -> None:
+def set_host_variables(builder: InventoryBuilder, configuration: Configuration) -> None:
     """What the configuration gives every host, over what it has; of two host groups the later one wins."""
     for group, entries in configuration.host_groups.items():
         for entry in entries.values():
-            _set_variables(draft.hostvars[entry.name], group, entry)
+            _set_variables(builder.hostvars[entry.name], group, entry)
 
 
 def _set_variables(variables: dict[str, t.Any], group: str, entry: HostEntry) -> None:
@@ -46,14 +46,14 @@ def _set_variables(variables: dict[str, t.Any], group: str, entry: HostEntry) ->
     variables.update(entry.host_vars)
 
 
-def _report_unconfigured(draft: Draft, configuration: Configuration) -> None:
+def _report_unconfigured(builder: InventoryBuilder, configuration: Configuration) -> None:
     """Physical hosts that are stored but not configured: they stay, and their operator is told."""
     configured = {name for entries in configuration.host_groups.values() for name in entries}
-    left = [name for name, variables in draft.hostvars.items() if name not in configured and is_metal(variables)]
+    left = [name for name, variables in builder.hostvars.items() if name not in configured and is_metal(variables)]
     for name in left:
-        draft.changes.append(Change(Kind.UNCONFIGURED, name))
+        builder.changes.append(Change(Kind.UNCONFIGURED, name))
     if left:
-        draft.warnings.append(_unconfigured(left, sum(len(draft.containers_of.get(name, ())) for name in left)))
+        builder.warnings.append(_unconfigured(left, sum(len(builder.containers_of.get(name, ())) for name in left)))
 
 
 def _unconfigured(hosts: list[str], containers: int) -> Notice:

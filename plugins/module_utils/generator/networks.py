@@ -17,27 +17,27 @@ from ..errors import GenerationError
 from ..results import Change, Kind, Notice
 from ..words import and_more, did_you_mean
 from .addresses import Pools
-from .draft import Draft, is_metal
+from .builder import InventoryBuilder, is_metal
 
 Strays = dict[str, dict[tuple[str, str], None]]
 """Name of a network -> hosts with stored addresses that are outside it, in the order in which they were met."""
 
 
-def assign_networks(draft: Draft, configuration: Configuration, pools: Pools) -> None:
+def assign_networks(builder: InventoryBuilder, configuration: Configuration, pools: Pools) -> None:
     """Give each host an entry for every provider network that reaches it, and each container an address.
 
     Raises ConfigurationError for an unknown `reference_group`, GenerationError for an exhausted network, and
     ConfigurationErrors for several.
     """
-    _refuse_unknown_references(draft, configuration)
+    _refuse_unknown_references(builder, configuration)
     problems, exhausted = Problems(), set()
     shared = _Shared(configuration.networks, pools, _homes(configuration))
     entries = Entries(configuration)
     for network in configuration.provider_networks:
-        assigner = _Assigner(draft, network, shared)
+        assigner = _Assigner(builder, network, shared)
         try:
-            for host in reached(draft, network):
-                variables = draft.hostvars[host]
+            for host in reached(builder, network):
+                variables = builder.hostvars[host]
                 variables.pop('container_network', None)  # what releases before `container_networks` had
                 if is_metal(variables):
                     assigner.metal(host, variables, entries.of(host, variables))
@@ -48,7 +48,7 @@ def assign_networks(draft: Draft, configuration: Configuration, pools: Pools) ->
                 exhausted.add(network.network)
                 problems.add(error)
     problems.raise_errors()
-    draft.warnings += [_stray(configuration.networks[name], list(found)) for name, found in shared.strays.items()]
+    builder.warnings += [_stray(configuration.networks[name], list(found)) for name, found in shared.strays.items()]
 
 
 def key_of(network: ProviderNetwork) -> str:
@@ -78,19 +78,19 @@ class Entries:
         return entries.get(host) or self._last.get(host)
 
 
-def reached(draft: Draft, network: ProviderNetwork) -> list[str]:
+def reached(builder: InventoryBuilder, network: ProviderNetwork) -> list[str]:
     """The hosts that a provider network reaches, in the order in which they get their addresses."""
     hosts: dict[str, None] = {}
     for group in network.group_binds:
-        if group in draft.groups:
-            hosts.update(draft.all_hosts(group))
+        if group in builder.groups:
+            hosts.update(builder.all_hosts(group))
         else:
-            draft.warnings.append(_unknown_group(draft, network, group))
-    allowed = _referenced(draft, network)
+            builder.warnings.append(_unknown_group(builder, network, group))
+    allowed = _referenced(builder, network)
     return [
         host
         for host in hosts
-        if host in draft.hostvars and (allowed is None or _physical_host(draft.hostvars[host]) in allowed)
+        if host in builder.hostvars and (allowed is None or _physical_host(builder.hostvars[host]) in allowed)
     ]
 
 
@@ -99,32 +99,32 @@ def _physical_host(variables: Variables) -> str | None:
     return host if isinstance(host, str) else None
 
 
-def _referenced(draft: Draft, network: ProviderNetwork) -> collections.abc.Container[t.Any] | None:
+def _referenced(builder: InventoryBuilder, network: ProviderNetwork) -> collections.abc.Container[t.Any] | None:
     """The physical hosts that `reference_group` restricts the network to; None for no restriction."""
     if network.reference_group is None:
         return None
-    return {host for host in draft.all_hosts(network.reference_group) if host is not None}
+    return {host for host in builder.all_hosts(network.reference_group) if host is not None}
 
 
-def _refuse_unknown_references(draft: Draft, configuration: Configuration) -> None:
+def _refuse_unknown_references(builder: InventoryBuilder, configuration: Configuration) -> None:
     problems = Problems()
     for network in configuration.provider_networks:
         group = network.reference_group
-        if group is not None and group not in draft.groups:
+        if group is not None and group not in builder.groups:
             problems.error(
                 f"{network.label}.reference_group: '{group}' is not a group.",
                 network.places.get('reference_group', network.places['']),
                 'reference_group',
-                did_you_mean(group, draft.groups) or 'Name a group of the environment or of the configuration.',
+                did_you_mean(group, builder.groups) or 'Name a group of the environment or of the configuration.',
             )
     problems.raise_errors()
 
 
-def _unknown_group(draft: Draft, network: ProviderNetwork, group: str) -> Notice:
+def _unknown_group(builder: InventoryBuilder, network: ProviderNetwork, group: str) -> Notice:
     return Notice(
         f"{network.label}.group_binds: '{group}' is not a group, so nothing is bound by it.",
         network.places.get('group_binds', network.places['']),
-        did_you_mean(group, draft.groups) or 'Take it out, or name a group of the environment.',
+        did_you_mean(group, builder.groups) or 'Take it out, or name a group of the environment.',
     )
 
 
@@ -145,8 +145,8 @@ class _Shared:
 class _Assigner:
     """The rules for one provider network."""
 
-    def __init__(self, draft: Draft, network: ProviderNetwork, shared: _Shared) -> None:
-        self.draft = draft
+    def __init__(self, builder: InventoryBuilder, network: ProviderNetwork, shared: _Shared) -> None:
+        self.builder = builder
         self.network = network
         self.pool_network = shared.networks[network.network] if network.network else None
         self.pools = shared.pools
@@ -155,7 +155,7 @@ class _Assigner:
         self.strays = shared.strays
         self.fields = _fields(network)
         if self.key == 'None_address':
-            draft.warnings.append(_nameless(network))
+            builder.warnings.append(_nameless(network))
 
     def metal(self, host: str, variables: Variables, configured: HostEntry | None) -> None:
         """The entry of a physical host, made anew; an address only on the management network."""
@@ -193,7 +193,7 @@ class _Assigner:
         address = self._former_address(variables, networks)
         if address is None:
             address = self.pools[self.pool_network.name].take(host)
-            self.draft.changes.append(Change(Kind.ADDRESS, host, f'{self.key} {address}'))
+            self.builder.changes.append(Change(Kind.ADDRESS, host, f'{self.key} {address}'))
         entry['address'] = address
         entry['netmask'] = self.pool_network.netmask
 

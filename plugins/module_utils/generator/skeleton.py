@@ -8,19 +8,19 @@ from __future__ import annotations
 import itertools
 
 from ..configuration.model import Environment
-from .draft import Draft
+from .builder import InventoryBuilder
 
 
-def add_groups(draft: Draft, environment: Environment) -> None:
+def add_groups(builder: InventoryBuilder, environment: Environment) -> None:
     """Every group of the environment, and the tree of the physical and the component groups.
 
     The tree of the container groups is made together with the containers.
     """
     sections = (environment.physical, environment.components, environment.containers)
     for entry in itertools.chain.from_iterable(section.values() for section in sections):
-        draft.ensure_group(entry.name, with_children=not entry.name.endswith('container'))
+        builder.ensure_group(entry.name, with_children=not entry.name.endswith('container'))
         for parent in entry.belongs_to:
-            draft.ensure_group(parent, with_children=True)
+            builder.ensure_group(parent, with_children=True)
     for entry in itertools.chain(environment.physical.values(), environment.components.values()):
         for parent in entry.belongs_to:
-            draft.add_child(parent, entry.name)
+            builder.add_child(parent, entry.name)

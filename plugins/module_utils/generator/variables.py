@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from ..configuration.model import HostEntry, Variables
 from ..configuration.variables import LIMIT
-from .draft import Draft
+from .builder import InventoryBuilder
 
 
 class ContainerVariables:
     """Sets `container_vars`: of two host groups that set one key, the one processed last wins."""
 
-    def __init__(self, draft: Draft) -> None:
-        self._draft = draft
+    def __init__(self, builder: InventoryBuilder) -> None:
+        self._builder = builder
         self._processed: dict[str, dict[str, Variables]] = {}
         self._last_components: dict[str, str | None] = {}
 
@@ -27,15 +27,15 @@ class ContainerVariables:
             processed = self._processed.setdefault(entry.name, {})
             processed.pop(host_group, None)
             processed[host_group] = entry.container_vars
-            variables = self._draft.hostvars[entry.name]
+            variables = self._builder.hostvars[entry.name]
             _set(variables, entry.container_vars, {_component(variables), self._last_components.get(entry.name)})
 
     def end_pass(self) -> None:
         """All entries were processed: set their variables on the containers, too."""
         for host, processed in self._processed.items():
-            self._last_components[host] = _component(self._draft.hostvars[host])
-            for name in self._draft.containers_of.get(host, ()):
-                variables = self._draft.hostvars[name]
+            self._last_components[host] = _component(self._builder.hostvars[host])
+            for name in self._builder.containers_of.get(host, ()):
+                variables = self._builder.hostvars[name]
                 for container_vars in processed.values():
                     _set(variables, container_vars, {_component(variables)})
 

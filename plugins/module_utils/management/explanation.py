@@ -13,7 +13,7 @@ from ..canonical import same
 from ..configuration.load import Written
 from ..configuration.model import Deployment
 from ..errors import InventoryError
-from ..generator.draft import Draft
+from ..generator.builder import InventoryBuilder
 from ..inventory import Inventory, hostvars_of, vars_of
 from ..places import Place, PlacedDict
 from ..storage.contract import Meta, State
@@ -70,7 +70,7 @@ def explain(  # noqa: PLR0913  # Two readings of the description, two of what is
     """
     hostvars = hostvars_of(inventory)
     require_known('host', [host], hostvars)
-    rules = HostRules(deployment, written, Draft(inventory), host)
+    rules = HostRules(deployment, written, InventoryBuilder(inventory), host)
     found = [*_of_host(rules), *_global(deployment, written, inventory, hostvars[host])]
     if variable is not None:
         known = [each.explanation.variable for each in found]

@@ -35,7 +35,7 @@ class NetworkRules:
         configuration = rules.deployment.configuration
         self._networks = configuration.networks
         self._reaching = [
-            network for network in configuration.provider_networks if rules.host in reached(rules.draft, network)
+            network for network in configuration.provider_networks if rules.host in reached(rules.builder, network)
         ]
 
     def source(self, name: str) -> Source | None:

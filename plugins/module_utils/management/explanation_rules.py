@@ -13,8 +13,8 @@ from ..canonical import same
 from ..configuration.load import Written
 from ..configuration.model import ContainerGroup, Deployment, HostEntry, Variables, normalised
 from ..configuration.variables import LIMIT
+from ..generator.builder import InventoryBuilder, is_metal
 from ..generator.containers import Step, host_containers, steps
-from ..generator.draft import Draft, is_metal
 from ..generator.finish import NULL_UNLESS_SET
 from ..generator.networks import Entries
 from ..places import Place, PlacedDict
@@ -41,15 +41,15 @@ STORED = Source('stored', 'neither configured nor generated any more; what is st
 class HostRules:
     """The rules for the variables of one host that networks have no part in.
 
-    host: a name in the draft of the inventory.
+    host: a name in the builder of the inventory.
     """
 
-    def __init__(self, deployment: Deployment, written: Written, draft: Draft, host: str) -> None:
+    def __init__(self, deployment: Deployment, written: Written, builder: InventoryBuilder, host: str) -> None:
         self.deployment = deployment
         self.written = written
-        self.draft = draft
+        self.builder = builder
         self.host = host
-        self.variables: Variables = draft.hostvars[host]
+        self.variables: Variables = builder.hostvars[host]
         self.metal = is_metal(self.variables)
         owner = self.variables.get('physical_host')
         self.owner = owner if isinstance(owner, str) else host
@@ -182,7 +182,7 @@ class HostRules:
         """The container group for which this container was made."""
         stem = normalised(f'{self.owner}-')
         for group in self.deployment.environment.containers.values():
-            if normalised(self.host).startswith(f'{stem}{normalised(group.name)}_') and self.host in self.draft.hosts(
+            if normalised(self.host).startswith(f'{stem}{normalised(group.name)}_') and self.host in self.builder.hosts(
                 group.name
             ):
                 return group
@@ -214,7 +214,7 @@ class HostRules:
 
     def _of_every_host(self, name: str, value: t.Any) -> Source | None:
         """What is set on every host that has nothing else."""
-        owner = self.draft.hostvars.get(self.owner, {})
+        owner = self.builder.hostvars.get(self.owner, {})
         if name == 'physical_host_addr' and same(value, owner.get('ansible_host', value)):
             return Source('generated', f"ansible_host of the physical host '{self.owner}'")
         if name == 'container_tech' and value == 'lxc':

@@ -9,7 +9,7 @@ import dataclasses
 import typing as t
 
 from ..configuration.model import Variables
-from ..generator.draft import is_metal
+from ..generator.builder import is_metal
 from ..inventory import Inventory, groups_of, hosts_of, hostvars_of
 
 UNDEFINED = '-undefined-'

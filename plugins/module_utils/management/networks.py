@@ -11,8 +11,8 @@ import dataclasses
 from ..addresses import address_of
 from ..configuration.model import Configuration, Network
 from ..generator.addresses import Pools
-from ..generator.draft import Draft
-from ..generator.draw import Draw
+from ..generator.builder import InventoryBuilder
+from ..generator.choice import Choice
 from ..inventory import Inventory, hostvars_of
 
 
@@ -51,7 +51,9 @@ class NetworkUsage:
 
 def usage(configuration: Configuration, inventory: Inventory) -> list[NetworkUsage]:
     """Every network of the configuration with what the inventory uses of it, in configuration order."""
-    pools = Pools(configuration.networks, configuration.reserved, Draft(inventory).possible_addresses, Draw())
+    pools = Pools(
+        configuration.networks, configuration.reserved, InventoryBuilder(inventory).possible_addresses, Choice()
+    )
     held = [(number, holding) for holding in _holdings(inventory) if (number := address_of(holding.address))]
     held.sort(key=lambda item: (item[0], item[1].host, item[1].key))
     return [

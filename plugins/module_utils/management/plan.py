@@ -9,7 +9,7 @@ import dataclasses
 import typing as t
 
 from ..canonical import same
-from ..generator.draw import Draw
+from ..generator.choice import Choice
 from ..inventory import Inventory
 from ..results import Change, Kind, Notice, Result
 from .difference import ABSENT, Difference, differences
@@ -39,9 +39,9 @@ class Plan:
     warnings: tuple[Notice, ...]
 
 
-def announce(stored: Inventory | None, result: Result, draw: Draw) -> Plan:
+def announce(stored: Inventory | None, result: Result, choice: Choice) -> Plan:
     """The plan of a run of the generator that gives `result` for what is stored (None: nothing)."""
-    chance = _Chance(result.changes, draw)
+    chance = _Chance(result.changes, choice)
     counted = tuple(change for change in result.changes if change.kind != Kind.UNCONFIGURED)
     return Plan(
         differs=stored is None or not same(stored, result.inventory),
@@ -71,13 +71,13 @@ def _alterations(stored: Inventory, result: Result) -> t.Iterator[Difference]:
 class _Chance:
     """Knows what was drawn at random, and puts `DRAWN` in its place."""
 
-    def __init__(self, changes: t.Iterable[Change], draw: Draw) -> None:
+    def __init__(self, changes: t.Iterable[Change], choice: Choice) -> None:
         self._names: dict[str, str] = {}
         self._addresses: dict[str, set[str]] = {}
         for change in changes:
-            if change.kind == Kind.CONTAINER and draw.naming == 'random':
+            if change.kind == Kind.CONTAINER and choice.naming == 'random':
                 self._names[change.name] = f'{change.name.rpartition("-")[0]}-{DRAWN}'
-            if change.kind == Kind.ADDRESS and draw.allocation == 'random':
+            if change.kind == Kind.ADDRESS and choice.allocation == 'random':
                 self._addresses.setdefault(change.name, set()).add(change.detail.rpartition(' ')[2])
 
     def hide_in_change(self, change: Change) -> Change:

@@ -14,8 +14,8 @@ import typing as t
 
 from ..configuration.model import Configuration
 from ..errors import InventoryError
+from ..generator.builder import InventoryBuilder, is_metal
 from ..generator.containers import host_containers
-from ..generator.draft import Draft, is_metal
 from ..inventory import META, Inventory, children_of
 from ..results import Change, Kind, Notice, Result
 from ..words import did_you_mean, listed
@@ -31,21 +31,21 @@ def remove_hosts(inventory: Inventory, names: collections.abc.Sequence[str], wit
     Groups of the containers of one host go when they are empty.
     Raises InventoryError for names that are not hosts.
     """
-    draft = Draft(inventory)
-    require_known('host', names, draft.hostvars)
-    containers = [name for host in names for name in draft.containers_of.get(host, ()) if name not in names]
+    builder = InventoryBuilder(inventory)
+    require_known('host', names, builder.hostvars)
+    containers = [name for host in names for name in builder.containers_of.get(host, ()) if name not in names]
     removed = dict.fromkeys([*names, *(containers if with_containers else ())])
-    physical_hosts = (draft.hostvars[name].get('physical_host') for name in removed)
+    physical_hosts = (builder.hostvars[name].get('physical_host') for name in removed)
     owners = dict.fromkeys([*names, *(host for host in physical_hosts if isinstance(host, str))])
     for name in removed:
-        del draft.hostvars[name]
-        draft.changes.append(Change(Kind.REMOVED_HOST, name))
-    _take_members(draft, 'hosts', removed)
-    empty = [group for group in map(host_containers, owners) if _is_empty(draft, group)]
-    _delete_groups(draft, empty)
+        del builder.hostvars[name]
+        builder.changes.append(Change(Kind.REMOVED_HOST, name))
+    _take_members(builder, 'hosts', removed)
+    empty = [group for group in map(host_containers, owners) if _is_empty(builder, group)]
+    _delete_groups(builder, empty)
     if containers and not with_containers:
-        draft.warnings.append(_orphans(containers))
-    return Result(draft.inventory(), tuple(draft.changes), tuple(draft.warnings))
+        builder.warnings.append(_orphans(containers))
+    return Result(builder.inventory(), tuple(builder.changes), tuple(builder.warnings))
 
 
 def remove_groups(inventory: Inventory, names: collections.abc.Sequence[str]) -> Result:
@@ -53,13 +53,13 @@ def remove_groups(inventory: Inventory, names: collections.abc.Sequence[str]) ->
 
     Raises InventoryError for names that are not groups, and for `all` and `_meta`.
     """
-    draft = Draft(inventory)
+    builder = InventoryBuilder(inventory)
     for name in names:
         if name in RESERVED_GROUPS:
             raise InventoryError(f"Group '{name}' belongs to every inventory and cannot be removed.")
-    require_known('group', names, draft.groups)
-    _delete_groups(draft, names)
-    return Result(draft.inventory(), tuple(draft.changes))
+    require_known('group', names, builder.groups)
+    _delete_groups(builder, names)
+    return Result(builder.inventory(), tuple(builder.changes))
 
 
 def clear_addresses(inventory: Inventory, pattern: str = '*') -> Result:
@@ -67,18 +67,18 @@ def clear_addresses(inventory: Inventory, pattern: str = '*') -> Result:
 
     pattern: shell pattern that the names of the containers must match. Raises InventoryError when none does.
     """
-    draft = Draft(inventory)
-    matching = [name for name in draft.hostvars if fnmatch.fnmatchcase(name, pattern)]
-    containers = [name for name in matching if not is_metal(draft.hostvars[name])]
+    builder = InventoryBuilder(inventory)
+    matching = [name for name in builder.hostvars if fnmatch.fnmatchcase(name, pattern)]
+    containers = [name for name in matching if not is_metal(builder.hostvars[name])]
     if not containers:
         kind = 'a container; physical hosts keep their addresses' if matching else 'a host'
         raise InventoryError(f"Pattern '{pattern}' does not match the name of {kind}.")
     for name in containers:
-        variables = draft.hostvars[name]
+        variables = builder.hostvars[name]
         found = [key for key in ADDRESS_VARIABLES if variables.pop(key, None)]
         if found:
-            draft.changes.append(Change(Kind.CLEARED_HOST, name, ', '.join(found)))
-    return Result(draft.inventory(), tuple(draft.changes))
+            builder.changes.append(Change(Kind.CLEARED_HOST, name, ', '.join(found)))
+    return Result(builder.inventory(), tuple(builder.changes))
 
 
 def still_configured(configuration: Configuration, names: collections.abc.Sequence[str]) -> tuple[Notice, ...]:
@@ -109,23 +109,23 @@ def require_known(kind: str, names: collections.abc.Sequence[str], known: collec
     )
 
 
-def _take_members(draft: Draft, kind: str, names: collections.abc.Container[t.Any]) -> None:
-    for group in draft.groups.values():
+def _take_members(builder: InventoryBuilder, kind: str, names: collections.abc.Container[t.Any]) -> None:
+    for group in builder.groups.values():
         members = group.get(kind)
         if members and any(member in names for member in members):
             group[kind] = [member for member in members if member not in names]
 
 
-def _delete_groups(draft: Draft, names: collections.abc.Sequence[str]) -> None:
+def _delete_groups(builder: InventoryBuilder, names: collections.abc.Sequence[str]) -> None:
     for name in dict.fromkeys(names):
-        del draft.groups[name]
-        draft.changes.append(Change(Kind.REMOVED_GROUP, name))
+        del builder.groups[name]
+        builder.changes.append(Change(Kind.REMOVED_GROUP, name))
     if names:
-        _take_members(draft, 'children', set(names))
+        _take_members(builder, 'children', set(names))
 
 
-def _is_empty(draft: Draft, group: str) -> bool:
-    return group in draft.groups and not draft.hosts(group) and not children_of(draft.groups[group])
+def _is_empty(builder: InventoryBuilder, group: str) -> bool:
+    return group in builder.groups and not builder.hosts(group) and not children_of(builder.groups[group])
 
 
 def _orphans(containers: list[str]) -> Notice:

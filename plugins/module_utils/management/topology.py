@@ -11,7 +11,7 @@ import dataclasses
 import re
 
 from ..configuration.model import Deployment
-from ..generator.draft import Draft
+from ..generator.builder import InventoryBuilder
 from ..inventory import Inventory, hosts_of
 from .listing import HostRow, Machine, machines
 from .networks import NetworkUsage, usage
@@ -63,12 +63,12 @@ def topology(deployment: Deployment, inventory: Inventory, title: str, subtitle:
     Racks and zones are the groups that provider networks are restricted to (`reference_group`), then the host groups of
     nests (`is_nest`); a host stands in the first that has it.
     """
-    draft = Draft(inventory)
+    builder = InventoryBuilder(inventory)
     components = _own_components(deployment, inventory)
     left = {machine.name: Host(machine, tuple(components.get(machine.name, ()))) for machine in machines(inventory)}
     zones = []
     for group in _zone_groups(deployment):
-        names = [name for name in draft.all_hosts(group) if name in left]
+        names = [name for name in builder.all_hosts(group) if name in left]
         if names:
             zones.append(Zone(group.removesuffix(_ENDING), _ordered(left.pop(name) for name in names)))
     if left:

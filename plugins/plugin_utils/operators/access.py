@@ -30,7 +30,7 @@ from ...module_utils.results import Notice, Result
 from ...module_utils.storage.contract import Local, Lock, State, capability
 from ...module_utils.storage.driver.outcome import Outcome
 from ...module_utils.storage.driver.store import Store
-from ..run.authority import check_authority
+from ..run.connection_variables import check_connections
 from ..run.fill import check
 from ..source.options import Source
 
@@ -64,9 +64,9 @@ class Access:
 
     def generation(self, stored: Inventory | None) -> Result:
         """What a run makes of what is stored."""
-        result = generate(self.deployment, stored, self.source.draw)
+        result = generate(self.deployment, stored, self.source.choice)
         check(result.inventory, InventoryData())
-        check_authority(result.inventory, self.deployment)
+        check_connections(result.inventory, self.deployment)
         return result
 
     def refuse_what_runs_refuse(self, inventory: Inventory) -> None:
@@ -96,7 +96,7 @@ class Access:
         return seen.before
 
     def _unkept(self) -> Inventory:
-        if 'random' in (self.source.draw.naming, self.source.draw.allocation):
+        if 'random' in (self.source.choice.naming, self.source.choice.allocation):
             notice = Notice(
                 'Nothing is kept, so the next run draws other names and addresses than are shown here.',
                 help_text="Use a storage that keeps states, or 'container_naming' and 'address_allocation' 'stable'.",

@@ -32,7 +32,7 @@ from ansible.utils.collection_loader import AnsibleCollectionConfig
 
 from ...module_utils.configuration.model import Deployment
 from ...module_utils.errors import StorageError
-from ...module_utils.generator.draft import Draft
+from ...module_utils.generator.builder import InventoryBuilder
 from ...module_utils.inventory import Inventory
 from ...module_utils.management import listing, migration, networks, rekeying, removal
 from ...module_utils.management.difference import Difference, differences
@@ -191,7 +191,7 @@ class InventoryManager:
         """What the next run would change. Raises as a run does."""
         self.check()  # mistakes of the configuration come before those of the storage
         result = self.store.preview(self._access.generation)
-        return announce(result.inventory_before, result, self.source.draw)
+        return announce(result.inventory_before, result, self.source.choice)
 
     # History
 
@@ -295,7 +295,7 @@ class InventoryManager:
         """
         with bounded_depth(f"'{path}'"):
             inventory = read_inventory(data, path)
-            check(Draft(inventory).inventory(), InventoryData())
+            check(InventoryBuilder(inventory).inventory(), InventoryData())
             self._access.refuse_what_runs_refuse(inventory)
 
         def transform(stored: Inventory | None) -> Result:

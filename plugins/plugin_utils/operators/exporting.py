@@ -23,7 +23,7 @@ from ...module_utils.places import VAULT_KEY, ConfiguredTemplate, ConfiguredUnsa
 from ...module_utils.results import Notice
 from ...module_utils.storage.contract import State
 from ...module_utils.storage.driver.outcome import Outcome
-from ..run.authority import hand_over
+from ..run.connection_variables import hand_over
 from ..run.fill import fill
 from ..run.report import withheld
 from ..run.run import summary

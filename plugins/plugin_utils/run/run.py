@@ -18,7 +18,7 @@ from ...module_utils.storage.driver.invariants import bounded_depth
 from ...module_utils.storage.driver.outcome import Outcome
 from ...module_utils.storage.driver.store import Store
 from ..source.options import Source
-from .authority import check_authority
+from .connection_variables import check_connections
 
 Kept = t.Literal['written to', 'unchanged in', 'as cached from', 'not stored in', 'kept']
 """`kept` is for the storage `none`, which describes itself as nowhere."""
@@ -56,9 +56,9 @@ def run(source: Source, deployment: Deployment, store: Store, check: Check, cach
     """
 
     def transform(stored: Inventory | None) -> Result:
-        result = generate(deployment, stored, source.draw)
+        result = generate(deployment, stored, source.choice)
         check(result.inventory)
-        check_authority(result.inventory, deployment)
+        check_connections(result.inventory, deployment)
         return result
 
     where, keeps = store.storage.describe(), store.states.kept

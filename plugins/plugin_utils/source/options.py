@@ -25,7 +25,7 @@ from ...module_utils.configuration.load import Written, load_deployment, load_wr
 from ...module_utils.configuration.model import Deployment
 from ...module_utils.configuration.text_files import read_file
 from ...module_utils.errors import ConfigurationError
-from ...module_utils.generator.draw import Draw
+from ...module_utils.generator.choice import Choice
 from ...module_utils.places import Place
 from ...module_utils.storage.contract import Storage
 from ...module_utils.storage.driver.store import Store
@@ -53,7 +53,7 @@ class Source:
 
     path, config_dir, environment_dir: absolute. loader: reads its files, vaulted ones too.
     storage: name or mapping, as the source has it; it may hold secrets.
-    draw: how new names and addresses come about. cache: whether Ansible's inventory cache is used.
+    choice: how new names and addresses come about. cache: whether Ansible's inventory cache is used.
     stored_connection_variables: variables of connections that Ansible also gets from the storage.
     plugin: ours, with the options of the source set.
     """
@@ -66,7 +66,7 @@ class Source:
     tenant: str
     region: str
     persist: t.Literal['auto', 'never']
-    draw: Draw
+    choice: Choice
     cache: bool = False
     stored_connection_variables: tuple[str, ...] = ()
     plugin: t.Any = dataclasses.field(default=None, repr=False, compare=False)
@@ -98,7 +98,7 @@ class Source:
             region=self.region,
             config_dir=self.config_dir,
             source_dir=os.path.dirname(self.path),
-            stable=self.draw.naming == self.draw.allocation == 'stable',
+            stable=self.choice.naming == self.choice.allocation == 'stable',
         )
 
     def open_store(self, lock_id: str | None = None) -> Store:
@@ -241,7 +241,7 @@ def _source(plugin: BaseInventoryPlugin, path: str) -> Source:
         tenant=tenant,
         region=region,
         persist=given['persist'],
-        draw=Draw(
+        choice=Choice(
             naming=given['container_naming'],
             allocation=given['address_allocation'],
             seed=given['naming_seed'] or f'{tenant}/{region}',

@@ -16,7 +16,7 @@ from ansible_collections.osa.inventory.plugins.module_utils.configuration.model 
     ProviderNetwork,
 )
 from ansible_collections.osa.inventory.plugins.module_utils.configuration.names import GENERATED_VARIABLES
-from ansible_collections.osa.inventory.plugins.module_utils.generator.draw import Draw
+from ansible_collections.osa.inventory.plugins.module_utils.generator.choice import Choice
 from ansible_collections.osa.inventory.plugins.module_utils.generator.generate import generate
 from support.console import Block, blocks
 
@@ -52,7 +52,7 @@ def partners(fragment: Block) -> list[Block]:
 @pytest.mark.parametrize('fragment', FRAGMENTS, ids=lambda block: f'line {block.line}')
 def test_an_example_loads_and_generates_without_a_warning(fragment: Block, tmp_path: pathlib.Path) -> None:
     deployment = load(tmp_path, *partners(fragment))
-    result = generate(deployment, None, Draw())
+    result = generate(deployment, None, Choice())
     assert [notice.message for notice in result.warnings] == []
     assert deployment.digest != load(tmp_path / 'base').digest
 

@@ -14,7 +14,7 @@ import random
 import pytest
 from ansible_collections.osa.inventory.plugins.module_utils.configuration.files import LARGEST_FILE
 from ansible_collections.osa.inventory.plugins.module_utils.configuration.load import load_deployment
-from ansible_collections.osa.inventory.plugins.module_utils.generator.draw import Draw
+from ansible_collections.osa.inventory.plugins.module_utils.generator.choice import Choice
 from ansible_collections.osa.inventory.plugins.module_utils.generator.generate import generate
 from fuzz.directories import SEPARATOR, Directories
 from support.bounded import IS_LONG, within
@@ -101,7 +101,7 @@ def test_what_is_enormous_takes_little_or_is_refused(name: str, tmp_path: pathli
     data = text.encode()
 
     def action() -> None:
-        generate(directories.load(data), None, Draw(rng=random.Random(0)))
+        generate(directories.load(data), None, Choice(rng=random.Random(0)))
 
     assert expected in within(MEGABYTES, SECONDS, action)
 

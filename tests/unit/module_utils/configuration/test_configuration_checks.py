@@ -10,7 +10,7 @@ import typing as t
 import pytest
 from ansible.vars.reserved import get_reserved_names
 from ansible_collections.osa.inventory.plugins.module_utils.configuration.names import RESERVED_VARIABLES
-from ansible_collections.osa.inventory.plugins.module_utils.generator.draw import Draw
+from ansible_collections.osa.inventory.plugins.module_utils.generator.choice import Choice
 from ansible_collections.osa.inventory.plugins.module_utils.generator.generate import generate
 from support.descriptions import SOUND, hosts
 
@@ -285,7 +285,7 @@ def test_of_different_management_addresses_the_one_that_counts_is_named(
     deployment = description.load(text)
     (warning,) = [each.message for each in deployment.warnings if 'management_ip' in each.message]
     assert warning.endswith(f". That of '{counting}_hosts' counts.")
-    counts = generate(deployment, None, Draw()).inventory['_meta']['hostvars']['a']['management_address']
+    counts = generate(deployment, None, Choice()).inventory['_meta']['hostvars']['a']['management_address']
     assert f" {counts} in '{counting}_hosts'" in warning
 
 

@@ -13,13 +13,15 @@ import pytest
 from ansible_collections.osa.inventory.plugins.module_utils.configuration.model import AddressRange
 from ansible_collections.osa.inventory.plugins.module_utils.errors import GenerationError
 from ansible_collections.osa.inventory.plugins.module_utils.generator import addresses
-from ansible_collections.osa.inventory.plugins.module_utils.generator.draw import Draw
+from ansible_collections.osa.inventory.plugins.module_utils.generator.choice import Choice
 from hypothesis import strategies as st
 from support.deployments import network
 
 
-def pool_of(cidr, ranges=(), stored=(), draw=None):
-    pools = addresses.Pools({'net': network('net', cidr)}, ranges, lambda: stored, draw or Draw(rng=random.Random(1)))
+def pool_of(cidr, ranges=(), stored=(), choice=None):
+    pools = addresses.Pools(
+        {'net': network('net', cidr)}, ranges, lambda: stored, choice or Choice(rng=random.Random(1))
+    )
     return pools['net']
 
 
@@ -54,7 +56,7 @@ def test_stored_values_that_are_no_addresses_are_no_obstacle():
 def test_a_huge_network_costs_nothing_even_when_all_but_its_end_is_reserved(cidr, allocation):
     net = ipaddress.ip_network(cidr)
     most = AddressRange(net.version, int(net.network_address), int(net.broadcast_address) - 5)
-    pool = pool_of(cidr, ranges=[most], draw=Draw(allocation=allocation, rng=random.Random(1)))
+    pool = pool_of(cidr, ranges=[most], choice=Choice(allocation=allocation, rng=random.Random(1)))
     assert pool.free() == 4
     given = {int(ipaddress.ip_address(pool.take(f'host{number}'))) for number in range(4)}
     assert given == {int(net.broadcast_address) - distance for distance in range(1, 5)}
@@ -67,7 +69,7 @@ def test_ipv6_addresses_are_written_in_the_usual_short_form():
 
 def test_overlapping_networks_share_what_is_taken():
     networks = {'wide': network('wide', '10.0.0.0/29'), 'narrow': network('narrow', '10.0.0.0/30')}
-    pools = addresses.Pools(networks, (), lambda: (), Draw(rng=random.Random(1)))
+    pools = addresses.Pools(networks, (), lambda: (), Choice(rng=random.Random(1)))
     given = [pools['wide'].take(str(number)) for number in range(6)]
     assert len(set(given)) == 6
     with pytest.raises(GenerationError):
@@ -76,8 +78,8 @@ def test_overlapping_networks_share_what_is_taken():
 
 def test_stable_addresses_depend_on_seed_network_and_host_alone():
     def first(seed, host, taken=()):
-        draw = Draw(allocation='stable', seed=seed)
-        return pool_of('10.0.0.0/16', stored=taken, draw=draw).take(host)
+        choice = Choice(allocation='stable', seed=seed)
+        return pool_of('10.0.0.0/16', stored=taken, choice=choice).take(host)
 
     assert first('s', 'a') == first('s', 'a')
     assert len({first('s', 'a'), first('s', 'b'), first('t', 'a'), first('s', 'a', taken=[first('s', 'a')])}) == 4
@@ -87,7 +89,7 @@ def test_stored_values_are_not_looked_at_before_an_address_is_drawn():
     def never():
         raise AssertionError('looked at')
 
-    pools = addresses.Pools({'net': network('net', '10.0.0.0/24')}, (), never, Draw())
+    pools = addresses.Pools({'net': network('net', '10.0.0.0/24')}, (), never, Choice())
     with pytest.raises(AssertionError, match='looked at'):
         pools['net']
 
@@ -112,7 +114,7 @@ def test_a_pool_gives_exactly_the_free_addresses(ranges, stored, seed, allocatio
         str(net),
         ranges=[AddressRange(4, first, last) for first, last in ranges],
         stored=[str(ipaddress.ip_address(number)) for number in stored],
-        draw=Draw(allocation=allocation, rng=random.Random(seed)),
+        choice=Choice(allocation=allocation, rng=random.Random(seed)),
     )
     assert pool.free() == len(expected)
     given = [int(ipaddress.ip_address(pool.take(f'h{number}'))) for number in range(len(expected))]

@@ -10,7 +10,7 @@ import json
 import random
 
 import hypothesis
-from ansible_collections.osa.inventory.plugins.module_utils.generator.draw import Draw
+from ansible_collections.osa.inventory.plugins.module_utils.generator.choice import Choice
 from ansible_collections.osa.inventory.plugins.module_utils.generator.generate import generate
 from hypothesis import strategies as st
 from support.deployments import deployment as deployment_in
@@ -92,7 +92,7 @@ def deployments(draw):
 
 
 def run(described, stored=None, seed=0, **ways):
-    return generate(described, stored, Draw(rng=random.Random(seed), **ways))
+    return generate(described, stored, Choice(rng=random.Random(seed), **ways))
 
 
 def text(inventory):

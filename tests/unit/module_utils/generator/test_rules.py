@@ -14,7 +14,7 @@ from ansible_collections.osa.inventory.plugins.module_utils.errors import (
     ConfigurationErrors,
     GenerationError,
 )
-from ansible_collections.osa.inventory.plugins.module_utils.generator.draw import Draw
+from ansible_collections.osa.inventory.plugins.module_utils.generator.choice import Choice
 from ansible_collections.osa.inventory.plugins.module_utils.generator.generate import generate
 from ansible_collections.osa.inventory.plugins.module_utils.places import ConfiguredTemplate, ConfiguredVault, Place
 from ansible_collections.osa.inventory.plugins.module_utils.results import Change
@@ -22,7 +22,7 @@ from support.deployments import HERE, deployment, environment, host, provider_ne
 
 
 def run(described, stored=None, seed=0, **ways):
-    return generate(described, stored, Draw(rng=random.Random(seed), **ways))
+    return generate(described, stored, Choice(rng=random.Random(seed), **ways))
 
 
 def identity(*names, **settings):
@@ -191,7 +191,7 @@ def test_the_name_of_a_container_is_never_that_of_a_host_or_group():
             return 7
 
     described = deployment(identity('a', affinity={'keystone_container': 2}), provider_networks=[])
-    inventory = generate(described, None, Draw(rng=Rigged())).inventory
+    inventory = generate(described, None, Choice(rng=Rigged())).inventory
     assert inventory['keystone']['hosts'] == ['a-keystone-container-00000001', 'a-keystone-container-00000002']
 
 

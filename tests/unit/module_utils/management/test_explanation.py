@@ -12,7 +12,7 @@ import random
 import pytest
 from ansible_collections.osa.inventory.plugins.module_utils.configuration.load import load_deployment, load_written
 from ansible_collections.osa.inventory.plugins.module_utils.errors import InventoryError
-from ansible_collections.osa.inventory.plugins.module_utils.generator.draw import Draw
+from ansible_collections.osa.inventory.plugins.module_utils.generator.choice import Choice
 from ansible_collections.osa.inventory.plugins.module_utils.generator.generate import generate
 from ansible_collections.osa.inventory.plugins.module_utils.management.explanation import explain
 from ansible_collections.osa.inventory.plugins.module_utils.storage.contract import State
@@ -66,7 +66,7 @@ class Site:
     def __init__(self, directory: pathlib.Path, stored=None) -> None:
         self.deployment = load_deployment(str(directory), ENVIRONMENT)
         self.written = load_written(str(directory), ENVIRONMENT)
-        self.inventory = generate(self.deployment, stored, Draw(rng=random.Random(1))).inventory
+        self.inventory = generate(self.deployment, stored, Choice(rng=random.Random(1))).inventory
         self.states: list[State] = []
 
     @property

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import random
 
-from ansible_collections.osa.inventory.plugins.module_utils.generator.draw import Draw
+from ansible_collections.osa.inventory.plugins.module_utils.generator.choice import Choice
 from ansible_collections.osa.inventory.plugins.module_utils.generator.generate import generate
 from ansible_collections.osa.inventory.plugins.module_utils.management.networks import usage
 from support.deployments import deployment, host, provider_network
@@ -22,7 +22,7 @@ def test_size_is_used_and_reserved_and_free_and_addresses_have_their_owners():
         provider_networks=[provider_network()],
         reserved=['10.0.0.7', '10.0.0.8', '10.0.9.9'],
     )
-    inventory = generate(described, None, Draw(rng=random.Random(1))).inventory
+    inventory = generate(described, None, Choice(rng=random.Random(1))).inventory
     management, spare = usage(described.configuration, inventory)
     assert (management.size, management.used, management.reserved, management.free) == (254, 4, 2, 248)
     assert management.holdings[0].host == 'a' and management.holdings[0].key == 'management_address'

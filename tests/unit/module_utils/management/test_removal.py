@@ -11,7 +11,7 @@ import random
 import hypothesis
 import pytest
 from ansible_collections.osa.inventory.plugins.module_utils.errors import InventoryError
-from ansible_collections.osa.inventory.plugins.module_utils.generator.draw import Draw
+from ansible_collections.osa.inventory.plugins.module_utils.generator.choice import Choice
 from ansible_collections.osa.inventory.plugins.module_utils.generator.generate import generate
 from ansible_collections.osa.inventory.plugins.module_utils.management.removal import (
     clear_addresses,
@@ -124,13 +124,13 @@ def test_after_a_removal_the_generator_works_and_brings_back_nothing_that_is_not
         hosts = [host(name, f'10.0.1.{ord(name)}') for name in sorted(names)]
         return deployment({'identity_hosts': hosts, 'image_hosts': hosts})
 
-    draw = Draw(rng=random.Random(1))
-    stored = generate(described('abc'), None, draw).inventory
+    choice = Choice(rng=random.Random(1))
+    stored = generate(described('abc'), None, choice).inventory
     left = remove_hosts(stored, sorted(removed), with_containers).inventory
-    after = generate(described(set('abc') - removed), left, draw).inventory
+    after = generate(described(set('abc') - removed), left, choice).inventory
     hostvars = after['_meta']['hostvars']
     assert removed.isdisjoint(hostvars)
     assert removed.isdisjoint(after['lxc_hosts']['hosts'])
     orphans = {name for name, variables in hostvars.items() if variables['physical_host'] in removed}
     assert bool(orphans) is not with_containers
-    assert generate(described(set('abc') - removed), after, draw).inventory == after
+    assert generate(described(set('abc') - removed), after, choice).inventory == after

@@ -14,7 +14,7 @@ from xml.etree import ElementTree
 
 import pytest
 from ansible_collections.osa.inventory.plugins.module_utils.configuration.load import load_deployment
-from ansible_collections.osa.inventory.plugins.module_utils.generator.draw import Draw
+from ansible_collections.osa.inventory.plugins.module_utils.generator.choice import Choice
 from ansible_collections.osa.inventory.plugins.module_utils.generator.generate import generate
 from ansible_collections.osa.inventory.plugins.module_utils.management.topology import topology
 from ansible_collections.osa.inventory.plugins.module_utils.management.topology_drawing import page, svg
@@ -27,7 +27,7 @@ SVG = '{http://www.w3.org/2000/svg}'
 @functools.cache
 def deployed(example):
     deployment = load_deployment(str(CHECKOUT / 'examples' / example), str(CHECKOUT / 'environment'))
-    return deployment, generate(deployment, None, Draw(rng=random.Random(1))).inventory
+    return deployment, generate(deployment, None, Choice(rng=random.Random(1))).inventory
 
 
 def drawn(example, **changes):

@@ -20,7 +20,7 @@ from ansible.parsing.dataloader import DataLoader
 from ansible.plugins.loader import connection_loader, inventory_loader
 from ansible.template import is_trusted_as_template
 from ansible_collections.osa.inventory.plugins.module_utils.inventory import Inventory
-from ansible_collections.osa.inventory.plugins.plugin_utils.run.authority import hand_over
+from ansible_collections.osa.inventory.plugins.plugin_utils.run.connection_variables import hand_over
 from support.deployments import deployment, host
 
 CASES = pathlib.Path(__file__).resolve().parents[3] / 'data' / 'conformance'

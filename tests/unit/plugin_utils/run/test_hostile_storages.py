@@ -26,7 +26,7 @@ from ansible_collections.osa.inventory.plugins.module_utils.configuration.model 
 from ansible_collections.osa.inventory.plugins.module_utils.configuration.names import is_host_name
 from ansible_collections.osa.inventory.plugins.module_utils.inventory import Inventory
 from ansible_collections.osa.inventory.plugins.module_utils.places import looks_like_template
-from ansible_collections.osa.inventory.plugins.plugin_utils.run.authority import ADDRESSES, HOST_NAMES
+from ansible_collections.osa.inventory.plugins.plugin_utils.run.connection_variables import ADDRESSES, HOST_NAMES
 from ansible_collections.osa.inventory.plugins.plugin_utils.source.options import Source
 from ansible_collections.osa.inventory.tests.servers.redis_server import Redis
 from ansible_collections.osa.inventory.tests.servers.sql import SQLServer

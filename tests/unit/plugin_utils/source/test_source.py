@@ -55,7 +55,11 @@ def test_defaults(read: Reader) -> None:
     assert source.config_dir == '/etc/openstack_deploy'
     assert pathlib.Path(source.environment_dir, 'env.d').is_dir()
     assert (source.storage, source.tenant, source.region, source.persist) == ('file', 'default', 'default', 'auto')
-    assert (source.draw.naming, source.draw.allocation, source.draw.seed) == ('random', 'random', 'default/default')
+    assert (source.choice.naming, source.choice.allocation, source.choice.seed) == (
+        'random',
+        'random',
+        'default/default',
+    )
 
 
 @pytest.mark.parametrize('name', ['openstack_user_config.yml', 'conf.d'])
@@ -95,7 +99,7 @@ def test_values_may_be_templates_lookups_and_extra_variables(read: Reader, monke
         'storage: {class: file, path: "{{ city }}.json"}\n',
         city=trust_as_template('oslo'),
     )
-    assert (source.tenant, source.region, source.draw.seed) == ('north', 'oslo-7', 'north/oslo-7')
+    assert (source.tenant, source.region, source.choice.seed) == ('north', 'oslo-7', 'north/oslo-7')
     assert source.storage == {'class': 'file', 'path': 'oslo.json'}
 
 

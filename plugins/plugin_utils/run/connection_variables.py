@@ -48,7 +48,7 @@ Variables = dict[str, t.Any]
 Withheld = list[tuple[str, str]]
 
 
-def check_authority(inventory: Inventory, deployment: Deployment) -> None:
+def check_connections(inventory: Inventory, deployment: Deployment) -> None:
     """Raise InventoryError when a generated inventory leads Ansible where the configuration does not.
 
     That is: to something else than an address or a host name, or by a host that shadows Ansible's own localhost.

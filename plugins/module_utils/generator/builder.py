@@ -15,7 +15,7 @@ from ..inventory import Group, Inventory, children_of, groups_of, hosts_of, host
 from ..results import Change, Kind, Notice
 
 
-class Draft:
+class InventoryBuilder:
     """Groups and host variables under construction, with what changed and what to warn about.
 
     The stored inventory is never changed: groups and each host's variables are copied once; deeper values are replaced,

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What is left to chance, or derived instead: suffixes of container names and addresses.
 
-`Draw` only proposes; whether a proposal is free is decided by the caller, so that what is stored always wins.
+`Choice` only proposes; whether a proposal is free is decided by the caller, so that what is stored always wins.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ Way = t.Literal['random', 'stable']
 
 
 @dataclasses.dataclass(frozen=True)
-class Draw:
-    """The ways in which names and addresses are drawn.
+class Choice:
+    """How suffixes of names and addresses are chosen.
 
     naming, allocation: `random`, or `stable`: derived from the seed, so that the same configuration gives the same
     inventory even when every stored copy is gone.
