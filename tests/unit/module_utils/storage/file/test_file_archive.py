@@ -37,9 +37,7 @@ def clock(monkeypatch):
 
 
 def write(directory, wanted, **options):
-    store = file_store(directory, **options)
-    store.update(giving(wanted))
-    return store
+    return file_store(directory, **options).update(giving(wanted))
 
 
 def names(directory):
