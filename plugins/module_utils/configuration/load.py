@@ -21,6 +21,7 @@ from .fit import fit_mapping
 from .host_rules import check_hosts
 from .hosts import HostGroups, read_host_groups
 from .merge import merge_files
+from .merge_keys import MergeKeys
 from .model import AddressRange, Configuration, Deployment, Environment
 from .problems import Problems
 from .provider_networks import container_cidr, read_overrides, read_provider_networks, reserved_addresses
@@ -93,11 +94,13 @@ def _load_written(sources: Sources, read: c.Callable[[str], str], problems: Prob
 def _read(sources: Sources, read: c.Callable[[str], str], problems: Problems) -> dict[str, PlacedDict]:
     """The mapping of each file."""
     mappings: dict[str, PlacedDict] = {}
+    merge_keys = MergeKeys()
     for file in sources.files:
         try:
-            mappings[file] = load_mapping(read(file), file)
+            mappings[file] = load_mapping(read(file), file, merge_keys)
         except (ConfigurationError, ConfigurationErrors) as error:
             problems.add(error)
+    merge_keys.warn(problems)
     return mappings
 
 

@@ -9,6 +9,7 @@ tags it has; what it costs is bounded by the size of the text and by the limits 
 
 from __future__ import annotations
 
+import collections.abc as c
 import typing as t
 
 from ..errors import ConfigurationError
@@ -22,6 +23,7 @@ from ..places import (
     PlacedList,
     looks_like_template,
 )
+from .merge_keys import MERGE_KEY, MergeKeys
 from .problems import Problems, kind, nearest, path_text, quoted
 from .scalars import CORE, MERGE_TAG, Scalars
 from .syntax import TEMPLATE_HELP, refuse_control_characters, syntax_error
@@ -46,14 +48,14 @@ _KEY = '?'
 """Stands in a key path for a key that is being read."""
 
 
-def load_mapping(text: str, path: str) -> PlacedDict:
+def load_mapping(text: str, path: str, merge_keys: MergeKeys | None = None) -> PlacedDict:
     """The mapping that a YAML file holds; of an empty file an empty one.
 
-    text: what stands in the file; path: its name, for places.
+    text: what stands in the file; path: its name, for places. merge_keys: notes where they could be read otherwise.
     Raises ConfigurationError, or ConfigurationErrors for several mistakes, if it is not YAML, has several documents,
     keys given twice, unknown tags, aliases that grow without measure, or anything but a mapping at the top level.
     """
-    value = load_value(text, path)
+    value = load_value(text, path, merge_keys)
     if value is None:
         return PlacedDict(Place(path, 1, 1))
     if not isinstance(value, PlacedDict):
@@ -63,11 +65,11 @@ def load_mapping(text: str, path: str) -> PlacedDict:
     return value
 
 
-def load_value(text: str, path: str) -> t.Any:
+def load_value(text: str, path: str, merge_keys: MergeKeys | None = None) -> t.Any:
     """What a YAML file with one document holds; raises as `load_mapping` does."""
     text = str(text).removeprefix('\ufeff')
     refuse_control_characters(text, path)
-    return _Reader(text, path).read()
+    return _Reader(text, path, merge_keys or MergeKeys()).read()
 
 
 class _Anchor(t.NamedTuple):
@@ -83,7 +85,7 @@ class _Anchor(t.NamedTuple):
 class _Reader:
     """One walk over one file. The path of the value at hand is kept for messages."""
 
-    def __init__(self, text: str, path: str) -> None:
+    def __init__(self, text: str, path: str, merge_keys: MergeKeys) -> None:
         yaml = require('yaml', 'PyYAML>=6.0')
         self._yaml = yaml
         self._text = text
@@ -93,6 +95,7 @@ class _Reader:
         self._scalar_event = yaml.ScalarEvent
         self._scalars = Scalars()
         self._problems = Problems()
+        self._merge_keys = merge_keys
         self._anchors: dict[str, _Anchor] = {}
         self._path: list[t.Any] = []
         self._size = 0
@@ -104,13 +107,33 @@ class _Reader:
         try:
             value = self._document()
         except self._yaml.YAMLError as error:
-            self._problems.add(syntax_error(error, self._text, self._file))
+            self._problems.add(self._refusal_before(error) or syntax_error(error, self._text, self._file))
         except ConfigurationError as error:
             self._problems.add(error)
         finally:
             self._loader.dispose()
         self._problems.raise_errors()
         return value
+
+    def _refusal_before(self, error: t.Any) -> ConfigurationError | None:
+        """The error of ours that ends the reading before the place where the parser gave up, if there is one.
+
+        The parser looks ahead, up to a limit for nesting that differs between releases and may come before ours. So it
+        is given what stands before that place alone.
+        """
+        mark = getattr(error, 'problem_mark', None)
+        if mark is None:
+            return None
+        before = _Reader(self._text[: mark.index], self._file, MergeKeys())
+        try:
+            before._document()
+        except ConfigurationError as refusal:
+            return refusal
+        except self._yaml.YAMLError:
+            return None
+        finally:
+            before._loader.dispose()
+        return None
 
     def _document(self) -> t.Any:
         value = None
@@ -205,7 +228,7 @@ class _Reader:
     def _mapping(self, depth: int, unsafe: bool, place: Place) -> PlacedDict:
         mapping = PlacedDict(place)
         key_places, value_places = mapping.key_places, mapping.value_places
-        merged: list[PlacedDict] = []
+        sources: list[c.Sequence[PlacedDict]] = []
         next_event, value_of, file, path = self._next, self._value, self._file, self._path
         scalar_event, end = self._scalar_event, self._yaml.MappingEndEvent
         path.append(_KEY)
@@ -215,7 +238,8 @@ class _Reader:
             mark = event.start_mark
             key_place = Place(file, mark.line + 1, mark.column + 1)
             if isinstance(event, scalar_event) and event.value == '<<' and self._is_merge(event):
-                merged += self._merge_sources(next_event(), depth, unsafe)
+                path[-1] = MERGE_KEY
+                sources.append(self._merge_sources(next_event(), depth, unsafe))
                 event = next_event()
                 continue
             path[-1] = _KEY
@@ -232,7 +256,7 @@ class _Reader:
             event = next_event()
         path.pop()
         self._size += 2 * len(mapping)
-        return _merge(mapping, merged) if merged else mapping
+        return self._merge_keys.apply(mapping, sources, path) if sources else mapping
 
     @staticmethod
     def _is_merge(event: t.Any) -> bool:
@@ -252,11 +276,11 @@ class _Reader:
     def _text_at(self, place: Place) -> str:
         return self._text.splitlines()[place.line - 1][place.column - 1 :]
 
-    def _merge_sources(self, event: t.Any, depth: int, unsafe: bool) -> list[PlacedDict]:
-        """The mappings that one merge key adds, weakest first."""
+    def _merge_sources(self, event: t.Any, depth: int, unsafe: bool) -> c.Sequence[PlacedDict]:
+        """The mappings that one merge key names."""
         place = self._place(event)
         value = self._value(event, depth, unsafe, place)
-        sources = value[::-1] if isinstance(value, PlacedList) else [value]
+        sources = value if isinstance(value, PlacedList) else [value]
         if all(isinstance(source, PlacedDict) for source in sources):
             return sources
         message = f"Merge key '<<' has {kind(value)} instead of a mapping or a list of mappings."
@@ -367,13 +391,3 @@ def _copy(value: t.Any, unsafe: bool) -> t.Any:
     if unsafe and isinstance(value, ConfiguredTemplate):
         return ConfiguredUnsafe(value)
     return value
-
-
-def _merge(own: PlacedDict, merged: list[PlacedDict]) -> PlacedDict:
-    """The merged mappings in their order, then the mapping's own keys; later ones win and keep the first position."""
-    mapping = PlacedDict(own.place)
-    for source in (*merged, own):
-        mapping.update(source)
-        mapping.key_places.update(source.key_places)
-        mapping.value_places.update(source.value_places)
-    return mapping

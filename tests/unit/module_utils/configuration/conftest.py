@@ -18,6 +18,13 @@ from ansible_collections.osa.inventory.plugins.module_utils.errors import Config
 DATA = pathlib.Path(__file__).resolve().parents[3] / 'data'
 
 
+@pytest.fixture(params=['C parser', 'Python parser'])
+def parser(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Runs a test with both parsers of PyYAML."""
+    if request.param == 'Python parser':
+        monkeypatch.delattr(yaml, 'CSafeLoader')
+
+
 @pytest.fixture(scope='session')
 def environment_dir(tmp_path_factory: pytest.TempPathFactory) -> str:
     """A directory with the environment of the conformance cases as its base `env.d`."""
