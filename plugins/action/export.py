@@ -9,9 +9,9 @@ import pathlib
 import typing as t
 
 from ..module_utils.errors import InventoryError
-from ..plugin_utils.cli.files import write_directory, write_file
 from ..plugin_utils.operators.actions import LOOKING, Arguments, InventoryAction, Spec
 from ..plugin_utils.operators.api import InventoryManager
+from ..plugin_utils.operators.files import write_directory, write_file
 
 
 class ActionModule(InventoryAction):

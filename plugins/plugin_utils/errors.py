@@ -19,7 +19,7 @@ from ..module_utils.places import Place
 from ..module_utils.results import Notice
 from ..module_utils.storage.driver.invariants import bounded_depth
 from ..module_utils.words import message, printable
-from .run.trust import placed
+from .placed_text import placed
 
 display = Display()
 

@@ -10,8 +10,8 @@ import pathlib
 import shutil
 
 import pytest
-from ansible_collections.osa.inventory.plugins.plugin_utils.cli.files import write_directory
 from ansible_collections.osa.inventory.plugins.plugin_utils.operators.api import InventoryManager
+from ansible_collections.osa.inventory.plugins.plugin_utils.operators.files import write_directory
 from ansible_collections.osa.inventory.tests.integration.installed import CHECKOUT, RECOMMENDED, Ansible, deploy
 from ansible_collections.osa.inventory.tests.integration.test_parity import run_all
 

@@ -9,11 +9,11 @@ import argparse
 import pathlib
 
 from ...module_utils.errors import InventoryError
+from ..operators.files import write_directory, write_file
 from .arguments import add_change
 from .changes import carry_out
 from .command import Command
 from .exit_codes import DONE
-from .files import write_directory, write_file
 from .session import Session
 
 

@@ -10,9 +10,9 @@ import argparse
 from ...module_utils.errors import InventoryError
 from ...module_utils.management.topology_drawing import page, svg
 from ...module_utils.words import counted
+from ..operators.files import write_file
 from .command import Command
 from .exit_codes import DONE
-from .files import write_file
 from .session import Session
 
 _KINDS = {'.svg': svg, '.html': page}

@@ -9,7 +9,6 @@ back from a storage is data, whoever wrote it: it is marked only where it cannot
 
 from __future__ import annotations
 
-import re
 import typing as t
 
 from ansible.parsing.dataloader import DataLoader
@@ -24,21 +23,10 @@ from ...module_utils.places import (
     Place,
     looks_like_template,
 )
+from ..placed_text import placed
 
 UNSAFE_KEY = '__ansible_unsafe'
 """The key under which text that is never a template stands in JSON inventories (Ansible's own convention)."""
-
-
-def placed(loader: DataLoader, place: Place, text: str, tag: str = '!!str') -> t.Any:
-    """`text` as Ansible's loader would have read it at `place`: trusted, and showing that place when it is the `obj`
-    of an error.
-
-    Padded with line ends and blanks, so that the loader's own counting arrives at the line and column. The tag keeps
-    the loader from trying JSON first; `!vault` makes sealed text of ciphertext.
-    """
-    quoted = re.sub(r'[^ -~]|["\\]', lambda match: f'\\U{ord(match[0]):08x}', text)
-    padding = '\n' * (place.line - 1) + ' ' * (place.column - 1)
-    return loader.load(trust_as_template(f'{padding}{tag} "{quoted}"'), file_name=place.file)
 
 
 class TrustRule:

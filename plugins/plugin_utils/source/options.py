@@ -32,7 +32,7 @@ from ...module_utils.storage.driver.store import Store
 from ...module_utils.storage.lookup.names import open_storage
 from ...module_utils.words import did_you_mean
 from ..errors import combined
-from ..run.trust import placed
+from ..placed_text import placed
 from .vault import VaultCipher
 
 NAME = 'osa.inventory.osa'

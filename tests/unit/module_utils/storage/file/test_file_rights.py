@@ -25,7 +25,7 @@ from ansible_collections.osa.inventory.plugins.module_utils.errors import (
 )
 from ansible_collections.osa.inventory.plugins.module_utils.storage.driver.last_seen import LastSeen, Seen
 from ansible_collections.osa.inventory.plugins.module_utils.storage.formats import metadata
-from ansible_collections.osa.inventory.plugins.plugin_utils.cli.files import write_directory, write_file
+from ansible_collections.osa.inventory.plugins.plugin_utils.operators.files import write_directory, write_file
 from ansible_collections.osa.inventory.tests.support.sql_samples import opened, sqlite_url
 from support.storage_samples import ARCHIVE, LOCK, NAME, SEEN, SIDE, adding, file_storage, file_store, giving, inventory
 from support.users import ALICE, NOBODY, as_nobody, as_root

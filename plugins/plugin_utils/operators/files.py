@@ -1,7 +1,7 @@
 # Copyright: osa.inventory contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Files that commands write: for their owner alone, as inventories say how a cloud is reached."""
+"""Files that operators ask for: for their owner alone, as inventories say how a cloud is reached."""
 
 from __future__ import annotations
 
