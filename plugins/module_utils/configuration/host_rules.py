@@ -6,13 +6,13 @@
 from __future__ import annotations
 
 import collections
-import typing as t
 
 from ..addresses import address_of
 from ..places import PlacedDict
 from ..words import listed
+from .container_plan import ContainerPlan, all_group_of, host_containers
 from .hosts import HostGroups
-from .model import ContainerGroup, Environment, HostEntry, normalised
+from .model import Environment, HostEntry, normalised
 from .names import LONGEST_CONTAINER_STEM, RESERVED_GROUPS
 from .problems import Problems
 
@@ -31,11 +31,10 @@ def check_hosts(
     _refuse_names_of_groups(entries, host_groups, environment, problems)
     _warn_about_host_names(entries, problems)
     _refuse_hosts_of_parents(host_groups, sections, environment, problems)
-    plan = ContainerPlan(environment, no_containers)
+    planned = _PlannedContainers(environment, ContainerPlan(environment, host_groups, no_containers), problems)
     for name, groups in entries.items():
-        plan.refuse_long_names(name, groups, problems)
-        if len({address_of(entry.management_ip) for entry in groups.values() if entry.management_ip}) > 1:
-            plan.warn_about_management_addresses(name, groups, problems)
+        planned.refuse_long_names(name, groups)
+        planned.warn_about_management_addresses(name, groups)
 
 
 def _refuse_names_of_groups(
@@ -44,8 +43,8 @@ def _refuse_names_of_groups(
     """Ansible takes variables of a host for those of a group of the same name."""
     groups = {*RESERVED_GROUPS, 'lxc_hosts', *host_groups, *environment.spellings.values()}
     for container_group in environment.containers.values():
-        groups.update(environment.sibling(parent, '_all') for parent in container_group.belongs_to)
-    groups.update(f'{name}_host_containers' for name in entries)
+        groups.update(all_group_of(environment, parent) for parent in container_group.belongs_to)
+    groups.update(map(host_containers, entries))
     for name in entries:
         if name in groups:
             group, entry = next(iter(entries[name].items()))
@@ -90,24 +89,25 @@ def _refuse_hosts_of_parents(
                     )
 
 
-class ContainerPlan:
-    """Which container groups are meant for which host groups."""
+class _PlannedContainers:
+    """Rules that look ahead to what the hosts get from the container groups."""
 
-    def __init__(self, environment: Environment, no_containers: bool) -> None:
-        self._no_containers = no_containers
-        self._groups = [
-            (group, [environment.sibling(parent, '_hosts') for parent in group.belongs_to])
-            for group in environment.containers.values()
-            if group.contains
-        ]
-        self._longest = max((len(group.name) for group, _host_groups in self._groups), default=0)
+    def __init__(self, environment: Environment, plan: ContainerPlan, problems: Problems) -> None:
+        self._container_groups = [group for group in environment.containers.values() if group.contains]
+        self._longest = max((len(group.name) for group in self._container_groups), default=0)
+        self._plan = plan
+        self._problems = problems
 
-    def refuse_long_names(self, name: str, groups: dict[str, HostEntry], problems: Problems) -> None:
+    def refuse_long_names(self, name: str, groups: dict[str, HostEntry]) -> None:
         """Note the longest name of a container that the host would get, if it is too long for a host name."""
         if len(name) + 1 + self._longest <= LONGEST_CONTAINER_STEM:
             return
-        found = [group.name for group, entries in self._meant_for(groups) if self._gets_container(group, entries)]
-        longest = max(found, key=len, default='')
+        made = [
+            group.name
+            for group in self._container_groups
+            if self._plan.wanting(group, name) and not self._plan.is_on_metal(group, name)
+        ]
+        longest = max(made, key=len, default='')
         length = len(name) + 1 + len(longest)
         if longest and length > LONGEST_CONTAINER_STEM:
             message = (
@@ -116,48 +116,31 @@ class ContainerPlan:
             )
             left = LONGEST_CONTAINER_STEM - 1 - len(longest)
             help_text = f'Use a host name of at most {left} characters.' if left > 0 else 'Use a shorter group name.'
-            problems.error(message, next(iter(groups.values())).place, name, help_text)
+            self._problems.error(message, next(iter(groups.values())).place, name, help_text)
 
-    def warn_about_management_addresses(self, name: str, groups: dict[str, HostEntry], problems: Problems) -> None:
+    def warn_about_management_addresses(self, name: str, groups: dict[str, HostEntry]) -> None:
         """Say which of a host's different management addresses counts."""
-        counting = self._counting_group(groups)
+        if len({address_of(entry.management_ip) for entry in groups.values() if entry.management_ip}) <= 1:
+            return
+        counting = self._counting_group(name, groups)
         given = ', '.join(
             f"{each.management_ip or each.ip} in '{group}'"
             for group, each in groups.items()
             if each.management_ip or group == counting
         )
-        problems.warn(
+        self._problems.warn(
             f"Host '{name}' has different values of 'management_ip': {given}. That of '{counting}' counts.",
             groups[counting].place,
             "Give a host the same 'management_ip' in all groups.",
         )
 
-    def _counting_group(self, groups: dict[str, HostEntry]) -> str:
-        """The group of the last component that the host has itself, outside of containers; otherwise its last group."""
+    def _counting_group(self, name: str, groups: dict[str, HostEntry]) -> str:
+        """The group of the last component that the host has itself, outside of containers, or its last group."""
         counting = last = next(reversed(groups))
         for group, entry in groups.items():
             counting = entry.host_vars.get('physical_host_group', group)
-        for container_group, entries in self._meant_for(groups):
-            wanting = self._wanting(container_group, entries)
-            if wanting and self._is_on_metal(container_group, entries):
+        for container_group in self._container_groups:
+            wanting = self._plan.wanting(container_group, name)
+            if wanting and self._plan.is_on_metal(container_group, name):
                 counting = wanting[-1]
         return counting if isinstance(counting, str) and counting in groups else last
-
-    def _meant_for(self, groups: dict[str, HostEntry]) -> t.Iterator[tuple[ContainerGroup, dict[str, HostEntry]]]:
-        """Container groups that concern a host, with the entries of the host that do."""
-        for group, host_groups in self._groups:
-            entries = {name: groups[name] for name in host_groups if name in groups}
-            if entries:
-                yield group, entries
-
-    def _gets_container(self, group: ContainerGroup, entries: dict[str, HostEntry]) -> bool:
-        return not self._is_on_metal(group, entries) and bool(self._wanting(group, entries))
-
-    @staticmethod
-    def _wanting(group: ContainerGroup, entries: dict[str, HostEntry]) -> list[str]:
-        """The host groups in which the host is to have the container group at all."""
-        name = normalised(group.name)
-        return [host_group for host_group, entry in entries.items() if entry.affinity.get(name, 1) > 0]
-
-    def _is_on_metal(self, group: ContainerGroup, entries: dict[str, HostEntry]) -> bool:
-        return group.is_on_metal(entries.values(), self._no_containers)

@@ -11,7 +11,6 @@ lists, text, numbers, booleans and null only; text that may be a template, and v
 
 from __future__ import annotations
 
-import collections.abc as c
 import dataclasses
 import typing as t
 
@@ -138,15 +137,6 @@ class ContainerGroup(Skeleton):
     properties: Variables
     is_metal: bool | None
     is_nest: bool
-
-    def is_on_metal(self, entries: c.Iterable[HostEntry], no_containers: bool) -> bool:
-        """Whether a host has the components itself, outside of containers.
-
-        entries: those of the host that may say so, in the host groups of `belongs_to`. no_containers: what counts where
-        neither they nor the container group say anything. (OSA documentation: `is_metal`, `no_containers`.)
-        """
-        said = [self.is_metal, *(entry.no_containers for entry in entries)]
-        return any(said) or (no_containers and all(answer is None for answer in said))
 
 
 @dataclasses.dataclass(frozen=True)

@@ -8,10 +8,10 @@ from __future__ import annotations
 import typing as t
 
 from ..places import PlacedDict
+from .container_vars import LIMIT
 from .names import GENERATED_VARIABLES, RESERVED_VARIABLES
 from .problems import Problems, instead_of_kind
 
-LIMIT = 'limit_container_types'
 _NETWORKS = 'container_networks'
 _PHYSICAL_HOST = 'physical_host'
 

@@ -13,6 +13,7 @@ import typing as t
 from ..configuration.model import Variables
 from ..inventory import Group, Inventory, children_of, groups_of, hosts_of, hostvars_of, make
 from ..results import Change, Kind, Notice
+from .reasons import Reasons
 
 
 class InventoryBuilder:
@@ -22,17 +23,19 @@ class InventoryBuilder:
     not altered, by whoever sets them.
     """
 
-    def __init__(self, stored: Inventory | None) -> None:
+    def __init__(self, stored: Inventory | None, reasons: Reasons | None = None) -> None:
+        """reasons: takes note of why values are set, where somebody asks for that."""
         stored = stored or {}
         self.groups: dict[str, Group] = {name: _copy(group) for name, group in groups_of(stored).items()}
         self._stored: dict[str, Variables | None] = hostvars_of(stored)
         self.hostvars: dict[str, Variables] = {name: dict(variables or {}) for name, variables in self._stored.items()}
         self.changes: list[Change] = []
         self.warnings: list[Notice] = []
+        self.reasons = reasons
         self.containers_of: dict[str, list[str]] = collections.defaultdict(list)
         for name, variables in self.hostvars.items():
-            host = variables.get('physical_host')
-            if isinstance(host, str) and host != name and not is_metal(variables):
+            host = host_of_container(name, variables)
+            if host is not None:
                 self.containers_of[host].append(name)
         self._members: dict[tuple[str, str], set[str]] = {}
 
@@ -112,6 +115,12 @@ def is_metal(variables: Variables) -> bool:
     """Whether a host is no container, by its `properties` (not by the variable `is_metal`, which may be overridden)."""
     properties = variables.get('properties')
     return isinstance(properties, dict) and properties.get('is_metal') is True
+
+
+def host_of_container(name: str, variables: Variables) -> str | None:
+    """The physical host of a container; None for a host that is not one."""
+    host = variables.get('physical_host')
+    return host if isinstance(host, str) and host != name and not is_metal(variables) else None
 
 
 def _copy(group: Group | None) -> Group:

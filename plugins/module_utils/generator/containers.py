@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import collections
 import collections.abc
-import dataclasses
 import typing as t
 
+from ..configuration.container_plan import ContainerPlan, Step, host_containers, host_group_of
 from ..configuration.model import ContainerGroup, Deployment, HostEntry, Variables, normalised
 from ..configuration.problems import Problems
 from ..errors import GenerationError
@@ -28,21 +28,6 @@ MOST_CONTAINERS = 10_000
 """How many containers of one container group are made on a host at once: more than any machine runs."""
 
 
-@dataclasses.dataclass(frozen=True)
-class Step:
-    """One component of one container group for the hosts of one container type.
-
-    host_group: the configured group whose hosts get the containers. all_group: the group of all hosts and containers
-    of the type, such as `identity_all`. affinity_key: the container group's name as affinities have it.
-    """
-
-    container_group: ContainerGroup
-    component: str
-    host_group: str
-    all_group: str
-    affinity_key: str
-
-
 def make_containers(builder: InventoryBuilder, deployment: Deployment, choice: Choice, pools: Pools) -> None:
     """Make the missing containers, attach the container groups, and set the members of components and types.
 
@@ -50,6 +35,10 @@ def make_containers(builder: InventoryBuilder, deployment: Deployment, choice: C
     several such hosts.
     """
     maker = _Maker(builder, deployment, choice, pools)
+    if builder.reasons:
+        for container_group in deployment.environment.containers.values():
+            for name, host in _members(builder, container_group):
+                builder.reasons.container(name, host, container_group, builder.hostvars[name])
     # Twice, because what a later step makes belongs to the groups and nests of earlier ones, too, at their ends.
     for number in range(2):
         if number:
@@ -60,21 +49,10 @@ def make_containers(builder: InventoryBuilder, deployment: Deployment, choice: C
                 builder.add_child(parent, container_group.name)
             if container_group.is_nest:
                 maker.nest(container_group)
-            for step in steps(deployment, container_group):
+            for step in maker.plan.steps(container_group):
                 maker.run(step)
         maker.variables.end_pass()
     maker.problems.raise_errors(deployment.files)
-
-
-def steps(deployment: Deployment, container_group: ContainerGroup) -> collections.abc.Iterator[Step]:
-    """The steps of a container group, in order: those whose host group is configured."""
-    environment = deployment.environment
-    for component in container_group.contains:
-        for container_type in container_group.belongs_to:
-            host_group = environment.sibling(container_type, '_hosts')
-            if host_group in deployment.configuration.host_groups:
-                all_group = environment.sibling(container_type, '_all')
-                yield Step(container_group, component, host_group, all_group, normalised(container_group.name))
 
 
 class _Maker:
@@ -84,18 +62,18 @@ class _Maker:
         self.builder = builder
         self.configuration = deployment.configuration
         self.environment = deployment.environment
+        self.plan = ContainerPlan(self.environment, self.configuration.host_groups, self.configuration.no_containers)
         self.choice = choice
         self.pools = pools
         self.variables = ContainerVariables(builder)
         self.problems = Problems()
         self._containers: dict[str, dict[str, list[str]]] = {}
-        self._on_metal: dict[tuple[str, str], bool] = {}
         self._nests_without_hosts: set[str] = set()
 
     def nest(self, container_group: ContainerGroup) -> None:
         """Make the containers of each host of the nest's host group a child of the nest."""
         name = container_group.name
-        host_group = self.environment.sibling(name, '_hosts')
+        host_group = host_group_of(self.environment, name)
         if host_group not in self.builder.groups and name not in self._nests_without_hosts:
             self._nests_without_hosts.add(name)
             self.builder.warnings.append(
@@ -127,14 +105,25 @@ class _Maker:
         if variables.get('physical_host') is None:
             variables['physical_host'] = host
         containers = self._containers_of(step.container_group, host)
-        missing = entry.affinity.get(step.affinity_key, 1) - len(containers)
-        if missing > 0 and self._is_on_metal(step.container_group, host):
-            _make_metal(variables, step, entry)
+        if self.builder.reasons:
+            self.builder.reasons.own_host(host, variables)
+        missing = step.wanted(entry) - len(containers)
+        if missing > 0 and self.plan.is_on_metal(step.container_group, host):
+            self._make_metal(variables, step, entry)
         elif missing > 0 and (excess := self._excess(step, entry, missing)):
             self.problems.add(excess)
         elif missing > 0:
             containers += [self._make_container(step, host) for _number in range(missing)]
         self._add_members(step, host, containers)
+
+    def _make_metal(self, variables: Variables, step: Step, entry: HostEntry) -> None:
+        """The component runs on the host itself."""
+        variables['ansible_host'] = variables['management_address'] = variables['physical_host_addr'] = entry.ip
+        variables['container_name'] = variables['physical_host'] = entry.name
+        variables['physical_host_group'] = step.host_group
+        variables['component'] = step.component
+        if self.builder.reasons:
+            self.builder.reasons.on_metal(step, entry)
 
     def _add_members(self, step: Step, host: str, containers: list[str]) -> None:
         builder = self.builder
@@ -153,27 +142,13 @@ class _Maker:
         return self._containers[container_group.name][host]
 
     def _stored_containers(self, container_group: ContainerGroup) -> dict[str, list[str]]:
-        """Physical host -> its containers of the group.
-
-        The name decides besides the membership: operators may put other containers into the group.
-        """
+        """Physical host -> its containers of the group."""
         found: dict[str, list[str]] = collections.defaultdict(list)
-        ending = normalised(f'-{container_group.name}-')
-        for name in sorted(self.builder.hosts(container_group.name)):
-            variables = self.builder.hostvars.get(name) or {}
-            host = variables.get('physical_host')
-            if isinstance(host, str) and host != name and normalised(name).startswith(normalised(host) + ending):
-                found[host].append(name)
-                variables['properties'] = _with_trust(variables.get('properties'), container_group.properties)
+        for name, host in _members(self.builder, container_group):
+            found[host].append(name)
+            variables = self.builder.hostvars[name]
+            variables['properties'] = _with_trust(variables.get('properties'), container_group.properties)
         return found
-
-    def _is_on_metal(self, container_group: ContainerGroup, host: str) -> bool:
-        key = container_group.name, host
-        if key not in self._on_metal:
-            host_groups = (self.environment.sibling(group, '_hosts') for group in container_group.belongs_to)
-            entries = (self.configuration.host_groups.get(group, {}).get(host) for group in host_groups)
-            self._on_metal[key] = container_group.is_on_metal(filter(None, entries), self.configuration.no_containers)
-        return self._on_metal[key]
 
     def _make_container(self, step: Step, host: str) -> str:
         """A new container of the host; returns its name."""
@@ -195,6 +170,8 @@ class _Maker:
             'properties': dict(step.container_group.properties),
         }
         self.builder.add_container(name, host, variables)
+        if self.builder.reasons:
+            self.builder.reasons.container(name, host, step.container_group, variables)
         return name
 
     def _excess(self, step: Step, entry: HostEntry, missing: int) -> GenerationError | None:
@@ -222,17 +199,16 @@ class _Maker:
         return None
 
 
-def host_containers(host: str) -> str:
-    """The group of all containers of a host."""
-    return f'{host}_host_containers'
+def _members(builder: InventoryBuilder, container_group: ContainerGroup) -> collections.abc.Iterator[tuple[str, str]]:
+    """The containers of a group with their physical hosts, by name.
 
-
-def _make_metal(variables: Variables, step: Step, entry: HostEntry) -> None:
-    """The component runs on the host itself."""
-    variables['ansible_host'] = variables['management_address'] = variables['physical_host_addr'] = entry.ip
-    variables['container_name'] = variables['physical_host'] = entry.name
-    variables['physical_host_group'] = step.host_group
-    variables['component'] = step.component
+    The name decides besides the membership: operators may put other containers into the group.
+    """
+    ending = normalised(f'-{container_group.name}-')
+    for name in sorted(builder.hosts(container_group.name)):
+        host = (builder.hostvars.get(name) or {}).get('physical_host')
+        if isinstance(host, str) and host != name and normalised(name).startswith(normalised(host) + ending):
+            yield name, host
 
 
 def _with_trust(stored: t.Any, configured: t.Any) -> t.Any:

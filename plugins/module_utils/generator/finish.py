@@ -27,10 +27,14 @@ def complete_hosts(builder: InventoryBuilder) -> None:
         variables.setdefault('container_name', name)
         if variables.get('container_networks') is None:
             variables['container_networks'] = {}
-    for variables in builder.hostvars.values():
+        if builder.reasons:
+            builder.reasons.completed(name, variables, NULL_UNLESS_SET)
+    for name, variables in builder.hostvars.items():
         host = variables['physical_host']
         if isinstance(host, str) and host in builder.hostvars:
             variables['physical_host_addr'] = builder.hostvars[host]['ansible_host']
+            if builder.reasons:
+                builder.reasons.address_of_physical_host(name, host)
 
 
 def set_lxc_hosts(builder: InventoryBuilder) -> None:

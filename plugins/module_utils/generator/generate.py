@@ -19,21 +19,25 @@ from .containers import make_containers
 from .finish import complete_hosts, set_lxc_hosts
 from .hosts import add_hosts, set_global_variables
 from .networks import assign_networks
+from .reasons import Reasons
 from .skeleton import add_groups
 
 
-def generate(deployment: Deployment, stored: Inventory | None, choice: Choice) -> Result:
+def generate(
+    deployment: Deployment, stored: Inventory | None, choice: Choice, reasons: Reasons | None = None
+) -> Result:
     """The inventory of a deployment.
 
     stored: the inventory of the run before, which is not altered; every name, address and membership in it is kept.
     None or an empty mapping when there is none.
     choice: how new names and addresses are drawn.
+    reasons: takes note of why a host has its values; the inventory is the same without it.
 
     Raises GenerationError when the deployment cannot be carried out, such as on a network without a free address,
     ConfigurationError for an unknown `reference_group`, and ConfigurationErrors for several of a kind.
     """
     configuration = deployment.configuration
-    builder = InventoryBuilder(stored)
+    builder = InventoryBuilder(stored, reasons)
     pools = Pools(configuration.networks, configuration.reserved, builder.possible_addresses, choice)
     set_global_variables(builder, configuration)
     add_hosts(builder, configuration)

@@ -16,6 +16,8 @@ from .builder import InventoryBuilder, is_metal
 def set_global_variables(builder: InventoryBuilder, configuration: Configuration) -> None:
     """`all.vars`: the container CIDR, then every global override; what else is stored there goes."""
     builder.groups['all'] = {'vars': {'container_cidr': configuration.container_cidr, **configuration.global_overrides}}
+    if builder.reasons:
+        builder.reasons.global_variables(configuration)
 
 
 def add_hosts(builder: InventoryBuilder, configuration: Configuration) -> None:
@@ -34,6 +36,8 @@ def set_host_variables(builder: InventoryBuilder, configuration: Configuration) 
     for group, entries in configuration.host_groups.items():
         for entry in entries.values():
             _set_variables(builder.hostvars[entry.name], group, entry)
+            if builder.reasons:
+                builder.reasons.host_entry(group, entry)
 
 
 def _set_variables(variables: dict[str, t.Any], group: str, entry: HostEntry) -> None:

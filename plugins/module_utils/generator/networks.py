@@ -10,7 +10,7 @@ import collections.abc
 import dataclasses
 import typing as t
 
-from ..addresses import address_of
+from ..addresses import Address, address_of
 from ..configuration.model import Configuration, HostEntry, Network, ProviderNetwork, Variables
 from ..configuration.problems import Problems
 from ..errors import GenerationError
@@ -18,6 +18,7 @@ from ..results import Change, Kind, Notice
 from ..words import and_more, did_you_mean
 from .addresses import Pools
 from .builder import InventoryBuilder, is_metal
+from .network_reasons import NetworkReasons
 
 Strays = dict[str, dict[tuple[str, str], None]]
 """Name of a network -> hosts with stored addresses that are outside it, in the order in which they were met."""
@@ -32,7 +33,7 @@ def assign_networks(builder: InventoryBuilder, configuration: Configuration, poo
     _refuse_unknown_references(builder, configuration)
     problems, exhausted = Problems(), set()
     shared = _Shared(configuration.networks, pools, _homes(configuration))
-    entries = Entries(configuration)
+    entries = _Entries(configuration)
     for network in configuration.provider_networks:
         assigner = _Assigner(builder, network, shared)
         try:
@@ -65,17 +66,21 @@ def _homes(configuration: Configuration) -> dict[str, list[Network]]:
     return homes
 
 
-class Entries:
-    """The configuration's entries of a host: that of a given host group, or else the last."""
+class _Entries:
+    """The configuration's entries of a host: that of its `physical_host_group`, or the last."""
 
     def __init__(self, configuration: Configuration) -> None:
         self._host_groups = configuration.host_groups
-        self._last = {name: entry for entries in self._host_groups.values() for name, entry in entries.items()}
+        self._last = {
+            name: (group, entry) for group, entries in self._host_groups.items() for name, entry in entries.items()
+        }
 
-    def of(self, host: str, variables: Variables) -> HostEntry | None:
+    def of(self, host: str, variables: Variables) -> tuple[str, HostEntry] | None:
+        """The host group and its entry; None for a host that is not configured."""
         group = variables.get('physical_host_group')
-        entries = self._host_groups.get(group, {}) if isinstance(group, str) else {}
-        return entries.get(host) or self._last.get(host)
+        if isinstance(group, str) and (entry := self._host_groups.get(group, {}).get(host)):
+            return group, entry
+        return self._last.get(host)
 
 
 def reached(builder: InventoryBuilder, network: ProviderNetwork) -> list[str]:
@@ -154,21 +159,32 @@ class _Assigner:
         self.homes = shared.homes
         self.strays = shared.strays
         self.fields = _fields(network)
+        self.reasons = (
+            NetworkReasons(builder.reasons, network, self.key, self.pool_network) if builder.reasons else None
+        )
         if self.key == 'None_address':
             builder.warnings.append(_nameless(network))
 
-    def metal(self, host: str, variables: Variables, configured: HostEntry | None) -> None:
+    def metal(self, host: str, variables: Variables, configured: tuple[str, HostEntry] | None) -> None:
         """The entry of a physical host, made anew; an address only on the management network."""
         networks = variables.get('container_networks') or {}
         if configured is None and self.network.is_management and self.key in networks:
             self._store(variables, networks, networks[self.key])  # no longer configured: what is stored is all there is
+            if self.reasons:
+                self.reasons.fields(host, ())
             return
         entry = {'netmask': self.pool_network.netmask if self.pool_network else None, **self.fields}
-        if self.network.is_management and configured:
-            entry['address'] = configured.management_ip or configured.ip
-            variables['ansible_host'] = configured.ip
+        if not self.network.is_management:
+            configured = None
+        if configured:
+            _group, host_entry = configured
+            entry['address'] = host_entry.management_ip or host_entry.ip
+            variables['ansible_host'] = host_entry.ip
             variables['management_address'] = entry['address']
         self._store(variables, networks, entry)
+        if self.reasons:
+            self.reasons.fields(host, self.fields)
+            self.reasons.metal(host, configured)
 
     def container(self, host: str, variables: Variables) -> None:
         """The entry of a container: address and netmask once and for all, the other fields as configured now."""
@@ -176,13 +192,16 @@ class _Assigner:
         entry = dict(networks.get(self.key) or {})
         if entry.get('address') is None:
             self._address(host, variables, networks, entry)
-        elif self.pool_network and not self._at_home(entry['address']):
+        elif self.pool_network and (address := address_of(entry['address'])) and not self._home(address):
             self.strays[self.pool_network.name][host, entry['address']] = None
         entry['interface'] = self.network.container_interface
         entry.update(self.fields)
         if self.network.is_management and 'address' in entry:
             variables['ansible_host'] = variables['management_address'] = entry['address']
         self._store(variables, networks, entry)
+        if self.reasons:
+            self.reasons.fields(host, ('interface', *self.fields))
+            self.reasons.container(host, entry, (address := address_of(entry.get('address'))) and self._home(address))
 
     def _address(self, host: str, variables: Variables, networks: dict[str, t.Any], entry: dict[str, t.Any]) -> None:
         """Set the address and netmask of an entry that has none: a former address, or one from the pool."""
@@ -214,10 +233,15 @@ class _Assigner:
             variables['gateway'] = self.network.gateway
         variables['container_networks'] = {**networks, self.key: entry}
 
-    def _at_home(self, address: t.Any) -> bool:
-        found = address_of(address)
-        return found is None or any(
-            home.version == found.version and home.first <= found.number <= home.last for home in self.homes[self.key]
+    def _home(self, address: Address) -> Network | None:
+        """The network of those with this key that the address is on."""
+        return next(
+            (
+                network
+                for network in self.homes[self.key]
+                if network.version == address.version and network.first <= address.number <= network.last
+            ),
+            None,
         )
 
 

@@ -5,8 +5,10 @@
 
 from __future__ import annotations
 
-from ..configuration.model import HostEntry, Variables
-from ..configuration.variables import LIMIT
+import typing as t
+
+from ..configuration.container_vars import ContainerVariable
+from ..configuration.model import HostEntry
 from .builder import InventoryBuilder
 
 
@@ -15,8 +17,8 @@ class ContainerVariables:
 
     def __init__(self, builder: InventoryBuilder) -> None:
         self._builder = builder
-        self._processed: dict[str, dict[str, Variables]] = {}
-        self._last_components: dict[str, str | None] = {}
+        self._processed: dict[str, dict[str, tuple[HostEntry, list[ContainerVariable]]]] = {}
+        self._last_components: dict[str, t.Any] = {}
 
     def set(self, host_group: str, entry: HostEntry) -> None:
         """The entry of a host group was processed: set its variables on the host.
@@ -25,30 +27,27 @@ class ContainerVariables:
         """
         if entry.container_vars:
             processed = self._processed.setdefault(entry.name, {})
-            processed.pop(host_group, None)
-            processed[host_group] = entry.container_vars
-            variables = self._builder.hostvars[entry.name]
-            _set(variables, entry.container_vars, {_component(variables), self._last_components.get(entry.name)})
+            given = processed.pop(host_group, None)
+            if given is None:
+                given = entry, [ContainerVariable.of(name, value) for name, value in entry.container_vars.items()]
+            processed[host_group] = given
+            self._set(entry.name, entry.name, host_group)
 
     def end_pass(self) -> None:
-        """All entries were processed: set their variables on the containers, too."""
+        """All entries were processed: set their variables on the containers as well."""
         for host, processed in self._processed.items():
-            self._last_components[host] = _component(self._builder.hostvars[host])
+            self._last_components[host] = self._builder.hostvars[host].get('component')
             for name in self._builder.containers_of.get(host, ()):
-                variables = self._builder.hostvars[name]
-                for container_vars in processed.values():
-                    _set(variables, container_vars, {_component(variables)})
+                for host_group in processed:
+                    self._set(name, host, host_group)
 
-
-def _component(variables: Variables) -> str | None:
-    component = variables.get('component')
-    return component if isinstance(component, str) else None
-
-
-def _set(variables: Variables, values: Variables, components: set[str | None]) -> None:
-    """Set the values on one host; those with a limit only where it is part of one of the host's components."""
-    for key, value in values.items():
-        if not isinstance(value, dict) or LIMIT not in value:
-            variables[key] = value
-        elif any(component is not None and value[LIMIT] in component for component in components):
-            variables[key] = {name: item for name, item in value.items() if name != LIMIT}
+    def _set(self, name: str, owner: str, host_group: str) -> None:
+        """Set on a host or container what the owner's entry in a host group gives it."""
+        variables, reasons = self._builder.hostvars[name], self._builder.reasons
+        components = variables.get('component'), self._last_components.get(name)
+        entry, all_given = self._processed[owner][host_group]
+        for given in all_given:
+            if given.reaches(*components):
+                variables[given.name] = given.value
+                if reasons:
+                    reasons.container_variable(name, entry, host_group, given)

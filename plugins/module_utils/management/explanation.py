@@ -11,15 +11,13 @@ import typing as t
 
 from ..canonical import same
 from ..configuration.load import Written
-from ..configuration.model import Deployment
 from ..errors import InventoryError
-from ..generator.builder import InventoryBuilder
+from ..generator.network_reasons import NETWORKS, variable_of
+from ..generator.reasons import STORED, Origin, Reason, Reasons
 from ..inventory import Inventory, hostvars_of, vars_of
 from ..places import Place, PlacedDict
 from ..storage.contract import Meta, State
 from ..words import did_you_mean
-from .explanation_networks import NETWORKS, NetworkRules
-from .explanation_rules import STORED, HostRules, Origin, Source
 from .removal import require_known
 
 GLOBAL = 'all'
@@ -53,44 +51,54 @@ class Explanation:
     since: Since | None = None
 
 
-def explain(  # noqa: PLR0913  # Two readings of the description, two of what is stored, and what is asked.
-    deployment: Deployment,
+def explain(
     written: Written,
     inventory: Inventory,
-    host: str,
+    reasons: Reasons,
     variable: str | None = None,
     states: collections.abc.Iterable[State] = (),
 ) -> list[Explanation]:
     """Where the variables of a host come from: its own in the order of their names, then the global ones.
 
-    inventory: what the next run gives, so that it agrees with the deployment. variable: this one alone, or a part of
-    `container_networks` such as `container_networks.management_address`. states: the kept ones, newest first; read
-    only as far as needed.
+    written: the deployment as it is written.
+    inventory: what the generator gives for it, noting the reasons for the values of the host.
+    variable: this one alone, or a part of `container_networks` such as `container_networks.management_address`.
+    states: the kept ones, newest first; read only as far as needed.
     Raises InventoryError for an unknown host or variable.
     """
-    hostvars = hostvars_of(inventory)
+    host, hostvars = reasons.host, hostvars_of(inventory)
     require_known('host', [host], hostvars)
-    rules = HostRules(deployment, written, InventoryBuilder(inventory), host)
-    found = [*_of_host(rules), *_global(deployment, written, inventory, hostvars[host])]
-    if variable is not None:
-        known = [each.explanation.variable for each in found]
-        found = [each for each in found if f'{each.explanation.variable}.'.startswith(f'{variable}.')]
-        if not found:
-            help_text = did_you_mean(variable, known) or None
-            raise InventoryError(f"Host '{host}' has no variable '{variable}'.", help_text=help_text)
+    values = [
+        *((host, name, value, reason) for name, value, reason in _of_host(hostvars[host], reasons)),
+        *(
+            (GLOBAL, name, value, reasons.of_global(name))
+            for name, value in sorted(vars_of(inventory.get(GLOBAL)).items())
+            if name not in hostvars[host]
+        ),
+    ]
+    found = [
+        _Found(Explanation(owner, name, value, reason.origin, reason.rule, _place(written, reason)), _is_aged(reason))
+        for owner, name, value, reason in values
+        if variable is None or f'{name}.'.startswith(f'{variable}.')
+    ]
+    if not found and variable is not None:
+        known = [name for _owner, name, _value, _reason in values]
+        raise InventoryError(
+            f"Host '{host}' has no variable '{variable}'.", help_text=did_you_mean(variable, known) or None
+        )
     return _with_since(found, states)
 
 
-def _of_host(rules: HostRules) -> collections.abc.Iterator[_Found]:
-    networks = NetworkRules(rules)
-    for name in sorted(rules.variables):
-        value = rules.variables[name]
+def _of_host(variables: dict[str, t.Any], reasons: Reasons) -> collections.abc.Iterator[tuple[str, t.Any, Reason]]:
+    """The variables of the host, those in `container_networks` field by field."""
+    for name, value in sorted(variables.items()):
         if name == NETWORKS and value and isinstance(value, dict):
-            fields = [(key, field) for key in sorted(value) for field in sorted(value[key] or ())]
-            for key, field in fields:
-                yield _found(rules.host, f'{name}.{key}.{field}', value[key][field], networks.entry(key, field))
+            for key, entry in sorted(value.items()):
+                for field, item in sorted((entry or {}).items()):
+                    reason = reasons.of(variable_of(key, field))
+                    yield variable_of(key, field), item, reasons.of(name) if reason is STORED else reason
         else:
-            yield _found(rules.host, name, value, networks.source(name) or rules.source(name))
+            yield name, value, reasons.of(name)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -101,34 +109,21 @@ class _Found:
     aged: bool
 
 
-def _found(owner: str, variable: str, value: t.Any, source: Source) -> _Found:
-    explanation = Explanation(owner, variable, value, source.origin, source.reason, source.place)
-    return _Found(explanation, source.kept or source.origin == 'stored')
+def _is_aged(reason: Reason) -> bool:
+    return reason.kept or reason.origin == 'stored'
 
 
-def _global(
-    deployment: Deployment, written: Written, inventory: Inventory, own: collections.abc.Container[str]
-) -> collections.abc.Iterator[_Found]:
-    overrides = written.configuration.get('global_overrides')
-    places = overrides.key_places if isinstance(overrides, PlacedDict) else {}
-    for name, value in sorted(vars_of(inventory.get(GLOBAL)).items()):
-        if name in own:
-            continue
-        if name in deployment.configuration.global_overrides:
-            source = Source('configured', 'global_overrides', places.get(name))
-        elif name == 'container_cidr':
-            source = _container_cidr(deployment, value)
-        else:
-            source = STORED
-        yield _found(GLOBAL, name, value, source)
-
-
-def _container_cidr(deployment: Deployment, value: t.Any) -> Source:
-    networks = deployment.configuration.networks.values()
-    fitting = [network for network in networks if network.cidr in (value if isinstance(value, list) else [value])]
-    names = ', '.join(f"'{network.name}'" for network in fitting)
-    place = fitting[0].place if fitting else None
-    return Source('generated', f'the CIDR of the management network in cidr_networks: {names}', place)
+def _place(written: Written, reason: Reason) -> Place | None:
+    """Where exactly it is written, as far as its path is found: the value of an address, the name of a variable."""
+    place = reason.place
+    mapping: t.Any = written.environment if reason.path[:1] == ('container_skel',) else written.configuration
+    for depth, key in enumerate(reason.path):
+        if not isinstance(mapping, PlacedDict) or key not in mapping:
+            break
+        is_address = depth == 2 and key in ('ip', 'management_ip')
+        place = (mapping.value_places if is_address else mapping.key_places)[key]
+        mapping = mapping[key]
+    return place
 
 
 def _with_since(found: collections.abc.Sequence[_Found], states: collections.abc.Iterable[State]) -> list[Explanation]:

@@ -12,10 +12,10 @@ import collections.abc
 import fnmatch
 import typing as t
 
+from ..configuration.container_plan import host_containers
 from ..configuration.model import Configuration
 from ..errors import InventoryError
 from ..generator.builder import InventoryBuilder, is_metal
-from ..generator.containers import host_containers
 from ..inventory import META, Inventory, children_of
 from ..results import Change, Kind, Notice, Result
 from ..words import did_you_mean, listed

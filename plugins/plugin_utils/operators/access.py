@@ -23,6 +23,7 @@ from ...module_utils.errors import (
     StorageRefused,
 )
 from ...module_utils.generator.generate import generate
+from ...module_utils.generator.reasons import Reasons
 from ...module_utils.inventory import Inventory, make
 from ...module_utils.management import removal
 from ...module_utils.management.replacing import replace
@@ -62,9 +63,9 @@ class Access:
         """The deployment description. Raises ConfigurationError or ConfigurationErrors."""
         return self.source.deployment()
 
-    def generation(self, stored: Inventory | None) -> Result:
-        """What a run makes of what is stored."""
-        result = generate(self.deployment, stored, self.source.choice)
+    def generation(self, stored: Inventory | None, reasons: Reasons | None = None) -> Result:
+        """What a run makes of what is stored; reasons: takes note of why a host has its values."""
+        result = generate(self.deployment, stored, self.source.choice, reasons)
         check(result.inventory, InventoryData())
         check_connections(result.inventory, self.deployment)
         return result

@@ -8,6 +8,7 @@ from __future__ import annotations
 import typing as t
 
 from ...module_utils.errors import StateDamaged
+from ...module_utils.generator.reasons import Reasons
 from ...module_utils.management.explanation import Explanation, explain
 from ...module_utils.storage.contract import State
 from ...module_utils.storage.driver.store import Store
@@ -16,9 +17,9 @@ from .access import Access
 
 def explained(access: Access, host: str, variable: str | None) -> list[Explanation]:
     """See `explanation.explain`; the inventory is what the next run gives. Raises as a run does, and InventoryError."""
-    result = access.store.preview(access.generation)
-    written = access.source.written()
-    return explain(access.deployment, written, result.inventory, host, variable, _states(access.store))
+    reasons = Reasons(host)
+    result = access.store.preview(lambda stored: access.generation(stored, reasons))
+    return explain(access.source.written(), result.inventory, reasons, variable, _states(access.store))
 
 
 def _states(store: Store) -> t.Iterator[State]:

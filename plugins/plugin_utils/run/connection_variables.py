@@ -16,9 +16,10 @@ import typing as t
 from ansible import constants as C
 
 from ...module_utils.addresses import address_of
+from ...module_utils.configuration.container_vars import ContainerVariable
 from ...module_utils.configuration.model import Configuration, Deployment, HostEntry
 from ...module_utils.configuration.names import RESERVED_VARIABLES, is_host_name
-from ...module_utils.configuration.variables import LIMIT
+from ...module_utils.generator.builder import host_of_container
 from ...module_utils.inventory import Inventory, children_of, groups_of, hostvars_of, make, vars_of
 from .fill import refuse
 
@@ -128,25 +129,13 @@ class _Given:
             if key in entry.host_vars:
                 yield entry.host_vars[key]
             if key in entry.container_vars:
-                yield _unlimited(entry.container_vars[key])
-        physical_host, component = variables.get('physical_host'), variables.get('component')
-        if physical_host == host or not isinstance(physical_host, str):
-            return
-        for entry in self._entries.get(physical_host, ()):
-            value = entry.container_vars.get(key)
-            if key in entry.container_vars and _reaches(value, component):
-                yield _unlimited(value)
-
-
-def _reaches(value: t.Any, component: t.Any) -> bool:
-    """Whether the limit of a value of `container_vars`, if it has one, admits a container of this component."""
-    if not isinstance(value, dict) or LIMIT not in value:
-        return True
-    return isinstance(component, str) and value[LIMIT] in component
-
-
-def _unlimited(value: t.Any) -> t.Any:
-    return _without(value, (LIMIT,)) if isinstance(value, dict) and LIMIT in value else value
+                yield ContainerVariable.of(key, entry.container_vars[key]).value
+        owner = host_of_container(host, variables)
+        for entry in self._entries.get(owner, ()) if owner is not None else ():
+            if key in entry.container_vars:
+                given = ContainerVariable.of(key, entry.container_vars[key])
+                if given.reaches(variables.get('component')):
+                    yield given.value
 
 
 def _misleading(inventory: Inventory, given: _Given) -> t.Iterator[str]:

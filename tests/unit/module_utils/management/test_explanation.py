@@ -14,6 +14,7 @@ from ansible_collections.osa.inventory.plugins.module_utils.configuration.load i
 from ansible_collections.osa.inventory.plugins.module_utils.errors import InventoryError
 from ansible_collections.osa.inventory.plugins.module_utils.generator.choice import Choice
 from ansible_collections.osa.inventory.plugins.module_utils.generator.generate import generate
+from ansible_collections.osa.inventory.plugins.module_utils.generator.reasons import Reasons
 from ansible_collections.osa.inventory.plugins.module_utils.management.explanation import explain
 from ansible_collections.osa.inventory.plugins.module_utils.storage.contract import State
 from ansible_collections.osa.inventory.plugins.module_utils.storage.formats.metadata import account
@@ -66,6 +67,7 @@ class Site:
     def __init__(self, directory: pathlib.Path, stored=None) -> None:
         self.deployment = load_deployment(str(directory), ENVIRONMENT)
         self.written = load_written(str(directory), ENVIRONMENT)
+        self.stored = stored
         self.inventory = generate(self.deployment, stored, Choice(rng=random.Random(1))).inventory
         self.states: list[State] = []
 
@@ -80,8 +82,11 @@ class Site:
             if values['component'] == component and values['physical_host'] != name
         )
 
-    def explain(self, host, variable=None):
-        return explain(self.deployment, self.written, self.inventory, host, variable, self.states)
+    def explain(self, host, variable=None, states=None):
+        reasons = Reasons(host)
+        inventory = generate(self.deployment, self.stored, Choice(rng=random.Random(1)), reasons).inventory
+        assert inventory == self.inventory
+        return explain(self.written, inventory, reasons, variable, self.states if states is None else states)
 
     def one(self, host, variable):
         (found,) = self.explain(host, variable)
@@ -204,9 +209,9 @@ def test_drawn_addresses_tell_since_when_and_the_history_is_read_only_as_far_as_
         raise AssertionError('read too far')
 
     address = 'container_networks.management_address.address'
-    (found,) = explain(site.deployment, site.written, site.inventory, galera, address, states())
+    (found,) = site.explain(galera, address, states())
     assert (found.since.meta.serial, found.since.exact) == (3, True)
-    explain(site.deployment, site.written, site.inventory, galera, 'color', iter(lambda: pytest.fail('read'), 0))
+    site.explain(galera, 'color', iter(lambda: pytest.fail('read'), 0))
 
 
 def test_an_address_from_before_a_network_was_changed_is_stored(site, tmp_path):
@@ -223,6 +228,31 @@ def test_a_host_that_is_no_longer_configured_has_stored_values(site, tmp_path):
     shrunk = Site(tmp_path, site.inventory)
     assert shrunk.one('cmp1', 'is_metal').origin == 'stored'
     assert shrunk.one('cmp1', 'physical_host_group').origin == 'stored'
+    assert {each.origin for each in shrunk.explain('cmp1', 'container_networks')} == {'stored'}
+
+
+def test_of_several_host_groups_the_one_that_counts_is_named(tmp_path):
+    (tmp_path / 'openstack_user_config.yml').write_text(CONFIGURATION.replace('shared_infra', 'load_balancer'))
+    site = Site(tmp_path)
+    assert site.one('ctl1', 'physical_host_group').value == 'load_balancer_hosts'
+    assert site.one('ctl1', 'ansible_host').reason == "ip of 'ctl1' in 'load_balancer_hosts'"
+
+
+def test_networks_that_host_vars_replace_are_configured_there(tmp_path):
+    own = CONFIGURATION.replace('rack: r2', 'container_networks: {own_address: {bridge: br-own}}')
+    (tmp_path / 'openstack_user_config.yml').write_text(own)
+    found = {each.variable: each for each in Site(tmp_path).explain('ctl1', 'container_networks')}
+    assert found['container_networks.own_address.bridge'].reason == "host_vars of 'ctl1' in 'identity_hosts'"
+    assert line(found['container_networks.management_address.bridge']) == 'container_bridge: br-mgmt'
+
+
+def test_a_variable_stays_as_stored_when_its_limit_no_longer_holds(site, tmp_path):
+    galera = site.container('galera')
+    changed = CONFIGURATION.replace('limit_container_types: galera', 'limit_container_types: keystone')
+    (tmp_path / 'openstack_user_config.yml').write_text(changed)
+    later = Site(tmp_path, site.inventory)
+    assert later.one(galera, 'limited').origin == 'stored'
+    assert later.one(later.container('keystone'), 'limited').origin == 'configured'
 
 
 def test_unknown_names_are_errors_with_the_nearest_known(site):
