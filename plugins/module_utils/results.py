@@ -27,16 +27,23 @@ class Notice:
 
 @dataclasses.dataclass(frozen=True)
 class Change:
-    """One change of an inventory, as accounts and `-vvv` show it.
+    """One change of an inventory.
 
     kind: what happened, in the singular, such as `container` or `address`; `Kind` has them.
     name: the host or group it happened to.
-    detail: the rest, such as `management_address 10.0.0.7`.
+    host: the physical host of a new container.
+    key: the entry of `container_networks` in which a new address stands, such as `management_address`.
+    address: that address.
+    variables: those that a host lost.
     """
 
     kind: str
     name: str
-    detail: str = ''
+    _: dataclasses.KW_ONLY
+    host: str = ''
+    key: str = ''
+    address: str = ''
+    variables: tuple[str, ...] = ()
 
 
 class Kind:

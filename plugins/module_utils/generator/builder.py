@@ -56,7 +56,7 @@ class InventoryBuilder:
         """A new container of a physical host."""
         self.hostvars[name] = variables
         self.containers_of[host].append(name)
-        self.changes.append(Change(Kind.CONTAINER, name, f'on {host}'))
+        self.changes.append(Change(Kind.CONTAINER, name, host=host))
 
     def hosts(self, group: str) -> list[str]:
         """The hosts of a group itself; none for a group that is not there."""

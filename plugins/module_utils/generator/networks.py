@@ -212,7 +212,7 @@ class _Assigner:
         address = self._former_address(variables, networks)
         if address is None:
             address = self.pools[self.pool_network.name].take(host)
-            self.builder.changes.append(Change(Kind.ADDRESS, host, f'{self.key} {address}'))
+            self.builder.changes.append(Change(Kind.ADDRESS, host, key=self.key, address=address))
         entry['address'] = address
         entry['netmask'] = self.pool_network.netmask
 

@@ -78,13 +78,12 @@ class _Chance:
             if change.kind == Kind.CONTAINER and choice.naming == 'random':
                 self._names[change.name] = f'{change.name.rpartition("-")[0]}-{DRAWN}'
             if change.kind == Kind.ADDRESS and choice.allocation == 'random':
-                self._addresses.setdefault(change.name, set()).add(change.detail.rpartition(' ')[2])
+                self._addresses.setdefault(change.name, set()).add(change.address)
 
     def hide_in_change(self, change: Change) -> Change:
-        detail = change.detail
-        if change.kind == Kind.ADDRESS and change.name in self._addresses:
-            detail = f'{detail.rpartition(" ")[0]} {DRAWN}'
-        return Change(change.kind, self._names.get(change.name, change.name), detail)
+        drawn = change.kind == Kind.ADDRESS and change.name in self._addresses
+        name = self._names.get(change.name, change.name)
+        return dataclasses.replace(change, name=name, address=DRAWN if drawn else change.address)
 
     def hide_in_difference(self, difference: Difference) -> Difference:
         after = difference.after

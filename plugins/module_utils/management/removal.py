@@ -77,7 +77,7 @@ def clear_addresses(inventory: Inventory, pattern: str = '*') -> Result:
         variables = builder.hostvars[name]
         found = [key for key in ADDRESS_VARIABLES if variables.pop(key, None)]
         if found:
-            builder.changes.append(Change(Kind.CLEARED_HOST, name, ', '.join(found)))
+            builder.changes.append(Change(Kind.CLEARED_HOST, name, variables=tuple(found)))
     return Result(builder.inventory(), tuple(builder.changes))
 
 

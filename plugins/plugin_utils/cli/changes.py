@@ -11,19 +11,25 @@ import typing as t
 from ...module_utils.errors import OSAInventoryError
 from ...module_utils.results import Change, Kind
 from ...module_utils.storage.driver.outcome import Outcome
+from ..run.report import detail
 from .exit_codes import DONE, FAILED
 from .session import Session
 
-_REMOVED = (Kind.REMOVED_HOST, Kind.REMOVED_GROUP)
-_ALTERED = (Kind.ALTERED_HOST, Kind.ALTERED_GROUP, Kind.CLEARED_HOST)
+_SHOWN = {
+    Kind.REMOVED_HOST: '- host',
+    Kind.REMOVED_GROUP: '- group',
+    Kind.ALTERED_HOST: '~ host',
+    Kind.ALTERED_GROUP: '~ group',
+    Kind.CLEARED_HOST: '~ host',
+    Kind.UNCONFIGURED: '+ host',
+}
+"""How kinds of change are shown that are not simply new things."""
 
 
 def change_line(change: Change) -> str:
     """One change as a line that begins with its sign."""
-    sign = '-' if change.kind in _REMOVED else '~' if change.kind in _ALTERED else '+'
-    kind = change.kind.rpartition(' ')[2]
-    detail = f'loses {change.detail}' if change.kind == Kind.CLEARED_HOST else change.detail
-    return f'{sign} {kind} {change.name} {detail}'.rstrip()
+    told = f'loses {detail(change)}' if change.kind == Kind.CLEARED_HOST else detail(change)
+    return f'{_SHOWN.get(change.kind, f"+ {change.kind}")} {change.name} {told}'.rstrip()
 
 
 def carry_out(

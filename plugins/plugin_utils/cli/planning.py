@@ -14,6 +14,7 @@ from ...module_utils.management.plan import Plan
 from ...module_utils.places import Place
 from ...module_utils.results import Notice
 from ...module_utils.words import counted
+from ..run.report import record
 from .arguments import add_format
 from .changes import change_line
 from .command import Command
@@ -51,7 +52,7 @@ def _plan_data(found: Plan) -> dict[str, t.Any]:
     return {
         'differs': found.differs,
         'summary': found.summary,
-        'made': [{'kind': one.kind, 'name': one.name, 'detail': one.detail} for one in found.made],
+        'made': [record(one) for one in found.made],
         'differences': [difference_record(one) for one in found.differences],
         'unconfigured': list(found.unconfigured),
         'warnings': [one.message for one in found.warnings],

@@ -26,6 +26,7 @@ from ...module_utils.results import Notice
 from ...module_utils.storage.driver.invariants import bounded_depth
 from ...module_utils.storage.driver.outcome import Outcome
 from ..errors import for_ansible, warn
+from ..run.report import record
 from ..source.options import plain
 from .api import InventoryManager, find_source
 
@@ -96,7 +97,7 @@ class InventoryAction(ActionBase):  # type: ignore[misc]  # Ansible has no types
         result = {
             'changed': changed,
             'summary': preview.summary(),
-            'changes': [dataclasses.asdict(one) for one in preview.changes],
+            'changes': [record(one) for one in preview.changes],
             'serial': _serial(made),
         }
         if self._task.diff:

@@ -10,7 +10,7 @@ import typing as t
 from ansible.utils.display import Display
 
 from ...module_utils.inventory import groups_of
-from ...module_utils.results import Notice
+from ...module_utils.results import Change, Kind, Notice
 from ...module_utils.words import and_more, listed, printable
 from .run import Run, summary
 
@@ -27,7 +27,7 @@ def report(run: Run, hosts: int, milliseconds: float) -> None:
     for line in _details(run):
         display.vv(printable(f'osa.inventory: {line}'))
     for change in run.result.changes:
-        display.vvv(printable(f'osa.inventory: {change.kind} {change.name} {change.detail}'.rstrip()))
+        display.vvv(printable(f'osa.inventory: {change.kind} {change.name} {detail(change)}'.rstrip()))
 
 
 def _details(run: Run) -> t.Iterator[str]:
@@ -39,6 +39,20 @@ def _details(run: Run) -> t.Iterator[str]:
     meta = run.result.after
     if meta:
         yield f'serial {meta.serial} of lineage {meta.lineage or "unknown"}, written {meta.written_at} by {meta.writer}'
+
+
+def detail(change: Change) -> str:
+    """What there is to a change besides its kind and name, such as `management_address 10.0.0.7`; often nothing."""
+    if change.kind == Kind.CONTAINER:
+        return f'on {change.host}' if change.host else ''
+    if change.kind == Kind.ADDRESS:
+        return f'{change.key} {change.address}'.strip()
+    return ', '.join(change.variables)
+
+
+def record(change: Change) -> dict[str, str]:
+    """A change for other programs."""
+    return {'kind': change.kind, 'name': change.name, 'detail': detail(change)}
 
 
 def withheld(variables: t.Sequence[tuple[str, str]]) -> Notice:

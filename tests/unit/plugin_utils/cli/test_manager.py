@@ -30,6 +30,7 @@ from ansible_collections.osa.inventory.plugins.plugin_utils.operators.api import
     find_source,
     storages,
 )
+from ansible_collections.osa.inventory.plugins.plugin_utils.run.report import detail
 from ansible_collections.osa.inventory.tests.unit.plugin_utils.cli.clouds import Cloud
 
 STABLE = 'container_naming: stable\naddress_allocation: stable\n'
@@ -134,12 +135,12 @@ def test_a_random_plan_has_the_counts_of_the_run_and_no_names_that_will_be_other
     done = cloud.run()
     assert plan.summary == done.summary()
     made = {change.name for change in done.changes if change.kind == Kind.CONTAINER}
-    drawn = {change.detail.split()[1] for change in done.changes if change.kind == Kind.ADDRESS}
-    shown = [f'{one.name} {one.detail}' for one in plan.made] + [str(one) for one in plan.differences]
+    drawn = {change.address for change in done.changes if change.kind == Kind.ADDRESS}
+    shown = [f'{one.name} {detail(one)}' for one in plan.made] + [str(one) for one in plan.differences]
     assert made and drawn
     assert [line for line in shown if any(name in line for name in made)] == []
     assert [line for line in shown if any(f'"{address}"' in line for address in drawn)] == []
-    assert Change(Kind.CONTAINER, 'ctl-d-keystone-container-*', 'on ctl-d') in plan.made
+    assert Change(Kind.CONTAINER, 'ctl-d-keystone-container-*', host='ctl-d') in plan.made
     assert any(line.startswith('+ host ctl-a-galera-container') and '"address": "*"' in line for line in shown)
 
 

@@ -244,10 +244,9 @@ def test_an_uncertain_write_is_settled_by_reading_back(tmp_path, monkeypatch):
         storage.commit(NEW, metadata.account(NEW, base, ''), base)
     assert storage.load() == NEW
     calls.clear()
-    store = file_store(tmp_path)
-    done = store.update(giving(inventory('c')))
+    done = file_store(tmp_path).update(giving(inventory('c')))
     assert done.written
-    assert store.load().meta == done.after
+    assert file_store(tmp_path).load().meta == done.after
 
 
 # The system says no
