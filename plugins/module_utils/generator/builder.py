@@ -20,7 +20,7 @@ class InventoryBuilder:
     """Groups and host variables under construction, with what changed and what to warn about.
 
     The stored inventory is never changed: groups and each host's variables are copied once; deeper values are replaced,
-    not altered, by whoever sets them.
+    not altered, where they are set.
     """
 
     def __init__(self, stored: Inventory | None, reasons: Reasons | None = None) -> None:
@@ -112,7 +112,7 @@ class InventoryBuilder:
 
 
 def is_metal(variables: Variables) -> bool:
-    """Whether a host is no container, by its `properties` (not by the variable `is_metal`, which may be overridden)."""
+    """Whether a host is not a container, by its `properties` (not by the variable `is_metal`, which may be overridden)."""
     properties = variables.get('properties')
     return isinstance(properties, dict) and properties.get('is_metal') is True
 

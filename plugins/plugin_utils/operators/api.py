@@ -290,7 +290,7 @@ class InventoryManager:
     ) -> Outcome:
         """Store a complete inventory as a new serial.
 
-        data: the bytes of a JSON file; path: its name. Raises InventoryError for what is no inventory, breaks a law
+        data: the bytes of a JSON file; path: its name. Raises InventoryError for what is not an inventory, breaks a law
         that the stored one keeps, cannot be shown to Ansible, or would be refused by the next run.
         """
         with bounded_depth(f"'{path}'"):

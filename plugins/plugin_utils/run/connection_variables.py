@@ -67,7 +67,7 @@ def hand_over(
 ) -> tuple[Inventory, Withheld]:
     """The inventory as Ansible may have it, and what it may not have: owner (host or group) and variable.
 
-    allowed: names of variables that are handed over whoever gave them. The inventory itself is left as it is.
+    allowed: names of variables that are handed over no matter who gave them. The inventory itself is left as it is.
     """
     given, spared = _Given(configuration), frozenset(allowed)
     hosts = hostvars_of(inventory)

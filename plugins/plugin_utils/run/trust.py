@@ -4,7 +4,7 @@
 """Which text of an inventory Ansible may execute as a template.
 
 Ansible runs templates only in text that is marked as trusted. Text of the deployer's own configuration is; what comes
-back from a storage is data, whoever wrote it: it is marked only where it cannot be a template.
+back from a storage is data, no matter who wrote it: it is marked only where it cannot be a template.
 """
 
 from __future__ import annotations

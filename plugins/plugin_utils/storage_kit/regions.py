@@ -54,5 +54,5 @@ class Regions(Hooks):
         self.locking(self.open(*places[0])).lock(new_lock(), 0)
         for place in places[1:]:
             demand(
-                self.locking(self.open(*place)).holder() is None, f'The lock of {places[0]} is that of {place}, too.'
+                self.locking(self.open(*place)).holder() is None, f'The lock of {places[0]} is also that of {place}.'
             )

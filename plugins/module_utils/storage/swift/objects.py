@@ -47,7 +47,7 @@ class Objects:
             return self._logged_in().url
 
     def get(self, name: str, *, may_change: bool = True) -> Found | None:
-        """An object, or None when there is none; in a container that is missing there is none, too.
+        """An object, or None when there is none; also none in a container that is missing.
 
         may_change: whether all servers that have it must be asked, as it may differ between them.
         Raises StateTooLarge and the errors of `Access.boundary`.
