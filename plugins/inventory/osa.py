@@ -110,7 +110,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: i
     """The inventory of an OpenStack-Ansible deployment."""
 
     NAME = NAME
-    # `trusted_by_default` stays False: what may be a template is decided value by value, see `plugin_utils/run/trust.py`.
+    # `trusted_by_default` stays False: `plugin_utils/run/trust.py` decides value by value what may be a template.
 
     def verify_file(self, path: str) -> bool:
         """Whether the file is an inventory source of ours; says why not at -v."""

@@ -112,7 +112,7 @@ class InventoryBuilder:
 
 
 def is_metal(variables: Variables) -> bool:
-    """Whether a host is not a container, by its `properties` (not by the variable `is_metal`, which may be overridden)."""
+    """Whether a host is on metal, by its `properties` (not by the variable `is_metal`, which may be overridden)."""
     properties = variables.get('properties')
     return isinstance(properties, dict) and properties.get('is_metal') is True
 

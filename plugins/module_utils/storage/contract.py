@@ -5,8 +5,8 @@
 
 Three methods make a valid storage: `register`, `load`, `write` (`MinimalStorage`). A class that compares before it
 writes derives from `Storage`, and from a capability for each thing that it can do besides: `History`, `Lock`,
-`Rewrite`, `Regions`, `Proofs`, `Tables`, `Outlines`, `Local`. Only the driver (`driver.store.Store`) calls them; it asks for a
-capability by `capability`.
+`Rewrite`, `Regions`, `Proofs`, `Tables`, `Outlines`, `Local`. Only the driver (`driver.store.Store`) calls them; it
+asks for a capability by `capability`.
 """
 
 from __future__ import annotations

@@ -42,8 +42,8 @@ class Identity:
 class CachedInventory:
     """The place in Ansible's cache for the inventory of one identity.
 
-    The cache gives back text as trusted as it was when it was put there, so anyone who writes to it could run templates.
-    Therefore it holds one JSON text, and what is read from it is data like any other from a storage.
+    The cache gives back text as trusted as it was when it was put there, so anyone who writes to it could run
+    templates. Therefore it holds one JSON text, and what is read from it is data like any other from a storage.
     """
 
     def __init__(self, plugin: Cacheable, identity: Identity, readable: bool, cipher: Cipher | None = None) -> None:
