@@ -60,6 +60,7 @@ class ContainerPlan:
         self._host_groups = host_groups
         self._no_containers = no_containers
         self._on_metal: dict[tuple[str, str], bool] = {}
+        self._entries: dict[str, list[dict[str, HostEntry]]] = {}
 
     def steps(self, container_group: ContainerGroup) -> collections.abc.Iterator[Step]:
         """The steps of a container group, in order: those whose host group is configured."""
@@ -78,11 +79,19 @@ class ContainerPlan:
         """
         key = container_group.name, host
         if key not in self._on_metal:
-            groups = (host_group_of(self._environment, each) for each in container_group.belongs_to)
-            entries = (self._host_groups.get(group, {}).get(host) for group in groups)
-            said = [container_group.is_metal, *(entry.no_containers for entry in entries if entry)]
+            entries = self._entries_for(container_group)
+            said = [container_group.is_metal, *[group[host].no_containers for group in entries if host in group]]
             self._on_metal[key] = any(said) or (self._no_containers and all(answer is None for answer in said))
         return self._on_metal[key]
+
+    def _entries_for(self, container_group: ContainerGroup) -> list[dict[str, HostEntry]]:
+        """The hosts of the configured groups that the container group is meant for."""
+        if container_group.name not in self._entries:
+            groups = (host_group_of(self._environment, each) for each in container_group.belongs_to)
+            self._entries[container_group.name] = [
+                self._host_groups[group] for group in groups if group in self._host_groups
+            ]
+        return self._entries[container_group.name]
 
     def wanting(self, container_group: ContainerGroup, host: str) -> list[str]:
         """The host groups for which the host is to have the container group at all, in order."""

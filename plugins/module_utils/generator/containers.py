@@ -60,6 +60,7 @@ class _Maker:
 
     def __init__(self, builder: InventoryBuilder, deployment: Deployment, choice: Choice, pools: Pools) -> None:
         self.builder = builder
+        self.reasons = builder.reasons
         self.configuration = deployment.configuration
         self.environment = deployment.environment
         self.plan = ContainerPlan(self.environment, self.configuration.host_groups, self.configuration.no_containers)
@@ -93,20 +94,22 @@ class _Maker:
         """Give each configured host of the step's host group what the step asks for."""
         self.builder.ensure_group(step.component, with_children=True)
         entries = self.configuration.host_groups[step.host_group]
+        if not entries:
+            return
+        if self.reasons and self.reasons.host in entries:
+            self.reasons.own_host(self.reasons.host, self.builder.hostvars[self.reasons.host])
+        containers = self._containers_of(step.container_group)
         for host in self.builder.hosts(step.host_group):
             if host in entries:
-                self._fill(step, entries[host])
+                self._fill(step, entries[host], containers[host])
                 self.variables.set(step.host_group, entries[host])
 
-    def _fill(self, step: Step, entry: HostEntry) -> None:
+    def _fill(self, step: Step, entry: HostEntry, containers: list[str]) -> None:
         """Give one host its containers or, on metal, the component itself; then set the members."""
         host, variables = entry.name, self.builder.hostvars[entry.name]
         variables['container_types'] = host_containers(host)
         if variables.get('physical_host') is None:
             variables['physical_host'] = host
-        containers = self._containers_of(step.container_group, host)
-        if self.builder.reasons:
-            self.builder.reasons.own_host(host, variables)
         missing = step.wanted(entry) - len(containers)
         if missing > 0 and self.plan.is_on_metal(step.container_group, host):
             self._make_metal(variables, step, entry)
@@ -122,8 +125,8 @@ class _Maker:
         variables['container_name'] = variables['physical_host'] = entry.name
         variables['physical_host_group'] = step.host_group
         variables['component'] = step.component
-        if self.builder.reasons:
-            self.builder.reasons.on_metal(step, entry)
+        if self.reasons:
+            self.reasons.on_metal(step, entry)
 
     def _add_members(self, step: Step, host: str, containers: list[str]) -> None:
         builder = self.builder
@@ -135,11 +138,11 @@ class _Maker:
             builder.add_host(step.component, container)
             builder.add_host(step.all_group, container)
 
-    def _containers_of(self, container_group: ContainerGroup, host: str) -> list[str]:
-        """The host's containers of the group: stored ones by name, new ones after them."""
+    def _containers_of(self, container_group: ContainerGroup) -> dict[str, list[str]]:
+        """The containers of the group by host: stored ones by name, new ones after them."""
         if container_group.name not in self._containers:
             self._containers[container_group.name] = self._stored_containers(container_group)
-        return self._containers[container_group.name][host]
+        return self._containers[container_group.name]
 
     def _stored_containers(self, container_group: ContainerGroup) -> dict[str, list[str]]:
         """Physical host -> its containers of the group."""
@@ -170,8 +173,8 @@ class _Maker:
             'properties': dict(step.container_group.properties),
         }
         self.builder.add_container(name, host, variables)
-        if self.builder.reasons:
-            self.builder.reasons.container(name, host, step.container_group, variables)
+        if self.reasons:
+            self.reasons.container(name, host, step.container_group, variables)
         return name
 
     def _excess(self, step: Step, entry: HostEntry, missing: int) -> GenerationError | None:

@@ -20,6 +20,7 @@ NULL_UNLESS_SET = (
 
 def complete_hosts(builder: InventoryBuilder) -> None:
     """Give every host the variables that roles expect of each."""
+    reasons = builder.reasons
     for name, variables in builder.hostvars.items():
         for key in NULL_UNLESS_SET:
             variables.setdefault(key, None)
@@ -27,14 +28,14 @@ def complete_hosts(builder: InventoryBuilder) -> None:
         variables.setdefault('container_name', name)
         if variables.get('container_networks') is None:
             variables['container_networks'] = {}
-        if builder.reasons:
-            builder.reasons.completed(name, variables, NULL_UNLESS_SET)
+        if reasons:
+            reasons.completed(name, variables, NULL_UNLESS_SET)
     for name, variables in builder.hostvars.items():
         host = variables['physical_host']
         if isinstance(host, str) and host in builder.hostvars:
             variables['physical_host_addr'] = builder.hostvars[host]['ansible_host']
-            if builder.reasons:
-                builder.reasons.address_of_physical_host(name, host)
+            if reasons:
+                reasons.address_of_physical_host(name, host)
 
 
 def set_lxc_hosts(builder: InventoryBuilder) -> None:

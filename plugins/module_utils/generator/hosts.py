@@ -33,11 +33,12 @@ def add_hosts(builder: InventoryBuilder, configuration: Configuration) -> None:
 
 def set_host_variables(builder: InventoryBuilder, configuration: Configuration) -> None:
     """What the configuration gives every host, over what it has; of two host groups the later one wins."""
+    reasons = builder.reasons
     for group, entries in configuration.host_groups.items():
         for entry in entries.values():
             _set_variables(builder.hostvars[entry.name], group, entry)
-            if builder.reasons:
-                builder.reasons.host_entry(group, entry)
+            if reasons:
+                reasons.host_entry(group, entry)
 
 
 def _set_variables(variables: dict[str, t.Any], group: str, entry: HostEntry) -> None:

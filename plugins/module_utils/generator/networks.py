@@ -174,9 +174,7 @@ class _Assigner:
                 self.reasons.fields(host, ())
             return
         entry = {'netmask': self.pool_network.netmask if self.pool_network else None, **self.fields}
-        if not self.network.is_management:
-            configured = None
-        if configured:
+        if self.network.is_management and configured:
             _group, host_entry = configured
             entry['address'] = host_entry.management_ip or host_entry.ip
             variables['ansible_host'] = host_entry.ip
@@ -184,7 +182,7 @@ class _Assigner:
         self._store(variables, networks, entry)
         if self.reasons:
             self.reasons.fields(host, self.fields)
-            self.reasons.metal(host, configured)
+            self.reasons.metal(host, configured if self.network.is_management else None)
 
     def container(self, host: str, variables: Variables) -> None:
         """The entry of a container: address and netmask once and for all, the other fields as configured now."""

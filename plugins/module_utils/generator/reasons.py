@@ -104,7 +104,7 @@ class Reasons:
     def own_host(self, host: str, variables: Variables) -> None:
         """What every host has that container groups are meant for."""
         self.set(host, Reason('generated', 'the group of the containers on this host'), 'container_types')
-        if variables['physical_host'] == host:
+        if variables.get('physical_host') in (None, host):
             self.keep(host, Reason('generated', 'a physical host is its own physical host'), 'physical_host')
 
     def on_metal(self, step: Step, entry: HostEntry) -> None:
