@@ -135,7 +135,7 @@ def test_a_mistake_in_ansible_cfg_is_an_error_and_not_what_ansibles_own_exit_cod
 
 def test_in_a_plain_checkout_it_says_where_to_start_it(ansible: Ansible) -> None:
     done = ansible.run(CHECKOUT / 'scripts' / 'osa-inventory', 'hosts')
-    assert done.returncode == 1 and 'no installed collection' in done.stderr
+    assert done.returncode == 1 and 'not an installed collection' in done.stderr
 
 
 def test_pip_installs_it_by_its_own_name(
