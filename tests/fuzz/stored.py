@@ -19,6 +19,7 @@ from ansible_collections.osa.inventory.plugins.module_utils.configuration.model 
 from ansible_collections.osa.inventory.plugins.module_utils.errors import OSAInventoryError
 from ansible_collections.osa.inventory.plugins.module_utils.generator.choice import Choice
 from ansible_collections.osa.inventory.plugins.module_utils.generator.generate import generate
+from ansible_collections.osa.inventory.plugins.module_utils.generator.reasons import Reasons
 from ansible_collections.osa.inventory.plugins.module_utils.inventory import Inventory
 from ansible_collections.osa.inventory.plugins.module_utils.management import (
     difference,
@@ -75,7 +76,9 @@ def read_state(scratch: pathlib.Path, deployment: Deployment) -> Run:
         assert not (broken := broken_invariants(deployment, result.inventory, state.inventory)), broken
         assert plan.announce(state.inventory, result, choice).summary
         for host in list(result.inventory['_meta']['hostvars'])[:3]:
-            assert explanation.explain(deployment, written, result.inventory, host)
+            reasons = Reasons(host)
+            inventory = generate(deployment, state.inventory, choice, reasons).inventory
+            assert explanation.explain(written, inventory, reasons)
         store.preview(lambda stored: _altered(t.cast(Inventory, stored)))
 
     return run

@@ -222,7 +222,7 @@ def test_every_class_and_test_in_the_guide_is_a_file_that_its_commands_use() -> 
 def test_the_guide_names_every_hook_method_and_error() -> None:
     text = GUIDE.read_text('utf-8')
     inner = {'storage', 'store', 'put', 'put_several', 'state', 'demand_stored', 'run', 'raising', 'note', 'note_error'}
-    inner |= {'listening', 'proxy', 'open', 'register'}
+    inner |= {'listening', 'locking', 'proxy', 'open', 'register'}
     hooks = {name for name in vars(Hooks) if not name.startswith('_')} - inner
     methods = set(Storage.__abstractmethods__)
     kinds = {kind.__name__ for kind in StorageError.__subclasses__()} - {'StorageNotFound', 'StorageOptionError'}

@@ -201,8 +201,12 @@ class TestKilledWriter:
         for number in range(6):
             arguments = (server_site.writer, server_site.region, number, 1000)
             process = context.Process(target=grow, args=arguments)
+            before = len(server_site.open().history())
             process.start()
-            time.sleep(rng.uniform(0.3, 0.6))
+            deadline = time.monotonic() + 30
+            while len(server_site.open().history()) == before and time.monotonic() < deadline:
+                time.sleep(0.01)
+            time.sleep(rng.uniform(0, 0.2))
             assert process.pid
             os.kill(process.pid, signal.SIGKILL)
             process.join()

@@ -18,6 +18,7 @@ from ansible_collections.osa.inventory.plugins.module_utils.errors import (
     StorageRefused,
     StorageUnreachable,
 )
+from ansible_collections.osa.inventory.plugins.module_utils.storage.contract import Upgrade
 from ansible_collections.osa.inventory.plugins.module_utils.storage.sql import migrations, schema
 from ansible_collections.osa.inventory.tests.support.sql_samples import (
     ENGINES,
@@ -67,13 +68,13 @@ def _execute(connection: sqlalchemy.Connection, text: str) -> None:
 @pytest.mark.parametrize('revision', schema.REVISIONS)
 def test_up_and_down_with_data(empty_site: Site, revision: str) -> None:
     owner = empty_site.open(empty_site.owner)
-    assert owner.upgrade() == migrations.Migration(None, schema.REVISIONS[-1])
+    assert owner.upgrade() == Upgrade(None, schema.REVISIONS[-1])
     if empty_site.database:
         grant_writer(empty_site)
     first = commit(empty_site.open(), cloud(range(5)), None)
     commit(empty_site.open(), cloud(range(3)), first)
     below = (None, *schema.REVISIONS)[schema.REVISIONS.index(revision)]
-    assert owner.downgrade(below or 'base', discard=True) == migrations.Migration(schema.REVISIONS[-1], below)
+    assert owner.downgrade(below or 'base', discard=True) == Upgrade(schema.REVISIONS[-1], below)
     if below is None:
         assert tables_of(empty_site) == {'alembic_version'}
     assert owner.upgrade().after == schema.REVISIONS[-1]
@@ -100,7 +101,7 @@ def test_upgrade_of_an_upgraded_database_changes_nothing(own_site: Site) -> None
     storage = own_site.open()
     meta = commit(storage, cloud([1]), None)
     revision = schema.REVISIONS[-1]
-    assert own_site.open(own_site.owner).upgrade() == migrations.Migration(revision, revision)
+    assert own_site.open(own_site.owner).upgrade() == Upgrade(revision, revision)
     assert storage.history() == [meta]
 
 
