@@ -39,11 +39,10 @@ class Change:
 
     kind: str
     name: str
-    _: dataclasses.KW_ONLY
-    host: str = ''
-    key: str = ''
-    address: str = ''
-    variables: tuple[str, ...] = ()
+    host: str = dataclasses.field(default='', kw_only=True)
+    key: str = dataclasses.field(default='', kw_only=True)
+    address: str = dataclasses.field(default='', kw_only=True)
+    variables: tuple[str, ...] = dataclasses.field(default=(), kw_only=True)
 
 
 class Kind:

@@ -49,6 +49,7 @@ def option(*, description: str, default: t.Any = None, **entry: t.Unpack[Entry])
     unknown = entry.keys() - Entry.__annotations__.keys()
     if unknown:
         raise TypeError(f'An option has no {", ".join(sorted(unknown))}.')
+    # pylint: disable=invalid-field-call  # it is called where a dataclass sets a field to its result
     shown, metadata = not entry.get('no_log'), {**entry, 'description': description}
     if isinstance(default, (list, dict)):
         return dataclasses.field(default_factory=lambda: copy.deepcopy(default), repr=shown, metadata=metadata)

@@ -166,7 +166,7 @@ class OddType(Options):
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class UnknownType(Options):
-    when: Nowhere = option(description='nobody knows that type')  # noqa: F821
+    when: Nowhere = option(description='nobody knows that type')  # noqa: F821  # pylint: disable=undefined-variable
 
 
 class NotDecorated(Options):
